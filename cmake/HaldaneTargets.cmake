@@ -1,0 +1,39 @@
+# What every target of ours is built with, said once.
+
+add_library(haldane_options INTERFACE)
+target_include_directories(haldane_options INTERFACE ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR})
+target_compile_options(haldane_options INTERFACE -Wall -Wextra -Wno-missing-field-initializers)
+# Bit-for-bit replay: no contraction into fused multiply-adds, on any compiler.
+target_compile_options(haldane_options INTERFACE -ffp-contract=off)
+if(HALDANE_SANITIZE)
+  target_compile_options(haldane_options INTERFACE -fsanitize=${HALDANE_SANITIZE} -fno-omit-frame-pointer)
+  target_link_options(haldane_options INTERFACE -fsanitize=${HALDANE_SANITIZE})
+endif()
+
+if(NOT HALDANE_SANITIZE AND CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  target_link_options(haldane_options INTERFACE -fuse-ld=lld)
+endif()
+
+# haldane_library(NAME [DEPENDS target...]): a static library of every .cc below
+# the current folder, except main.cc.
+function(haldane_library name)
+  cmake_parse_arguments(arg "" "" "DEPENDS" ${ARGN})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc ${CMAKE_CURRENT_SOURCE_DIR}/*.h)
+  list(FILTER sources EXCLUDE REGEX "/main\\.cc$")
+  add_library(${name} STATIC ${sources})
+  target_link_libraries(${name} PUBLIC haldane_options ${arg_DEPENDS})
+endfunction()
+
+# haldane_tests(NAME LABEL label DEPENDS target...): one test binary of every
+# *_test.cc below the current folder, each test known to CTest under the label.
+function(haldane_tests name)
+  cmake_parse_arguments(arg "" "LABEL;TIMEOUT" "DEPENDS" ${ARGN})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*_test.cc ${CMAKE_CURRENT_SOURCE_DIR}/*_fixture.cc)
+  add_executable(${name} ${sources})
+  target_link_libraries(${name} PRIVATE haldane_options ${arg_DEPENDS} GTest::gmock GTest::gtest_main)
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 120)
+  endif()
+  gtest_discover_tests(${name} TEST_PREFIX "${arg_LABEL}/" DISCOVERY_MODE PRE_TEST
+    PROPERTIES LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT})
+endfunction()
