@@ -1,0 +1,90 @@
+#!/usr/bin/env bash
+# Unpacks the Ruby of another Debian suite, with its libc and everything else it
+# needs, below a folder of its own, so that several Rubies can run on one machine:
+#
+#   scripts/fetch-ruby.sh trixie build/rubies/trixie
+#   build/rubies/trixie/run-ruby -e 'puts RUBY_VERSION'
+#
+# Nothing is installed. Packages come from the mirror that this machine's apt
+# already uses for Debian. Does nothing when the folder is complete.
+set -euo pipefail
+
+say() { printf 'fetch-ruby: %s\n' "$*" >&2; }
+die() { say "$*"; exit 1; }
+
+[ $# -eq 2 ] || die 'usage: fetch-ruby.sh SUITE DIR, such as fetch-ruby.sh trixie build/rubies/trixie'
+suite=$1
+root=$(realpath -m -- "$2")
+apt_dir=$root.apt
+
+# The mirror of this machine's own release.
+own_mirror() {
+  local codename
+  codename=$(. /etc/os-release && printf '%s' "${VERSION_CODENAME:-}")
+  apt-get indextargets --format $'$(REPO_URI)\t$(CODENAME)\t$(COMPONENT)' 'Created-By: Packages' 2>/dev/null |
+    awk -F'\t' -v codename="$codename" '$2 == codename && $3 == "main" { print $1; exit }'
+}
+
+# apt with lists, cache and a package state of its own: empty, so that every
+# dependency down to libc counts as missing.
+private_apt() {
+  local command=$1
+  shift
+  "$command" -o "Dir::Etc::sourcelist=$apt_dir/sources.list" -o Dir::Etc::sourceparts=- \
+    -o "Dir::State=$apt_dir/state" -o "Dir::State::status=$apt_dir/state/status" \
+    -o "Dir::Cache=$apt_dir/cache" -o APT::Sandbox::User= -o Debug::NoLocking=true \
+    -o Acquire::Retries=2 -o Acquire::http::Timeout=20 "$@"
+}
+
+prepare_apt() {
+  local mirror keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+  mirror=$(own_mirror)
+  [ -n "$mirror" ] || die "apt on this machine knows no Debian mirror; run apt-get update and try again"
+  [ -e "$keyring" ] || keyring=
+  mkdir -p "$apt_dir/state/lists/partial" "$apt_dir/cache/archives/partial"
+  : >"$apt_dir/state/status"
+  printf 'deb %s%s %s main\n' "${keyring:+[signed-by=$keyring] }" "$mirror" "$suite" >"$apt_dir/sources.list"
+  private_apt apt-get update -qq -o APT::Update::Error-Mode=any 2>"$apt_dir/update.log" ||
+    die "the mirror $mirror does not serve $suite: $(grep -m 1 '^E:' "$apt_dir/update.log")"
+}
+
+# A starter that uses the folder's own loader, libraries and standard library.
+write_starter() {
+  local package=$1 version=${1#ruby}
+  cat >"$root/run-ruby" <<STARTER
+#!/bin/sh
+root=\$(dirname -- "\$(realpath -- "\$0")")
+loader=\$(find "\$root/lib64" "\$root/lib/x86_64-linux-gnu" "\$root/usr/lib/x86_64-linux-gnu" "\$root/usr/lib64" \\
+  -maxdepth 1 -type f \( -name 'ld-linux-x86-64.so.2' -o -name 'ld-2.*.so' \) 2>/dev/null | head -n 1)
+lib=\$root/usr/lib/ruby/$version.0
+arch=\$root/usr/lib/x86_64-linux-gnu/ruby/$version.0
+exec "\$loader" --library-path "\$root/lib/x86_64-linux-gnu:\$root/usr/lib/x86_64-linux-gnu" \\
+  "\$root/usr/bin/$package" --disable-gems -I "\$lib" -I "\$arch" "\$@"
+STARTER
+  chmod +x "$root/run-ruby"
+}
+
+main() {
+  local package deb
+  if [ -e "$root/complete" ]; then
+    return
+  fi
+  prepare_apt
+  package=$(private_apt apt-cache depends ruby | sed -n 's/^  Depends: \(ruby[0-9.]*\)$/\1/p' | head -n 1)
+  [ -n "$package" ] || die "$suite has no package named ruby"
+  say "downloading $package of $suite"
+  private_apt apt-get install -qq -y --no-install-recommends --download-only "$package" >"$apt_dir/install.log" 2>&1 ||
+    die "cannot download $package of $suite: $(tail -n 1 "$apt_dir/install.log")"
+  rm -rf "$root"
+  mkdir -p "$root"
+  for deb in "$apt_dir"/cache/archives/*.deb; do
+    dpkg-deb -x "$deb" "$root"
+  done
+  write_starter "$package"
+  "$root/run-ruby" -e 'exit' || die "$package of $suite is unpacked in $root but does not run"
+  rm -rf "$apt_dir"
+  : >"$root/complete"
+  say "$package is ready: $root/run-ruby"
+}
+
+main
