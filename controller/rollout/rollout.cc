@@ -1,0 +1,147 @@
+#include "controller/rollout/rollout.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "base/sha256.h"
+#include "base/status_macros.h"
+#include "controller/evidence/evidence.h"
+#include "controller/rollout/host_views.h"
+#include "controller/verdict/explain.h"
+#include "controller/verdict/judge.h"
+#include "controller/verdict/policy.h"
+#include "google/protobuf/util/time_util.h"
+
+namespace haldane::controller {
+namespace {
+
+using google::protobuf::util::TimeUtil;
+using haldane::v1::RolloutEvent;
+using haldane::v1::RolloutState;
+using haldane::v1::Verdict;
+
+absl::StatusOr<RolloutEvent> ParseEvent(absl::string_view bytes) {
+  RolloutEvent event;
+  if (!event.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+    return absl::DataLossError("an event of the log does not parse");
+  }
+  return event;
+}
+
+absl::Time TimeOf(const RolloutEvent& event) {
+  return absl::FromUnixNanos(TimeUtil::TimestampToNanoseconds(event.time()));
+}
+
+}  // namespace
+
+std::string ChainDigest(absl::string_view previous, absl::string_view event_bytes) {
+  return Sha256(absl::StrCat(previous, event_bytes));
+}
+
+bool IsTerminal(RolloutState state) {
+  switch (state) {
+    case haldane::v1::ROLLOUT_STATE_PROCEED:
+    case haldane::v1::ROLLOUT_STATE_HALTED:
+    case haldane::v1::ROLLOUT_STATE_ROLLED_BACK:
+    case haldane::v1::ROLLOUT_STATE_UNDECIDED:
+    case haldane::v1::ROLLOUT_STATE_ABORTED:
+      return true;
+    default:
+      return false;
+  }
+}
+
+struct Rollout::State {
+  State(const haldane::v1::Plan& plan, absl::Time opened_at)
+      : plan(plan), evidence(plan), opened_at(opened_at), last_event_at(opened_at) {}
+
+  // Judging twice gives the same answer, so it is done once per tick.
+  void Rejudge() {
+    verdict = Decide(plan, evidence, controller::Judge(plan, evidence), opened_at);
+    verdict.set_sentence(Explain(plan, evidence, verdict));
+    verdict.set_input_digest(absl::BytesToHexString(digest));
+  }
+
+  const haldane::v1::Plan plan;
+  Evidence evidence;
+  const absl::Time opened_at;
+  absl::Time last_event_at;
+  std::string digest;
+  Verdict verdict;
+  bool ended = false;
+};
+
+Rollout::Rollout(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Rollout::~Rollout() = default;
+
+absl::StatusOr<std::unique_ptr<Rollout>> Rollout::Open(absl::string_view created_bytes) {
+  ASSIGN_OR_RETURN(const RolloutEvent event, ParseEvent(created_bytes));
+  if (!event.has_created()) {
+    return absl::FailedPreconditionError("the log of a rollout must begin with its creation");
+  }
+  auto state = std::make_unique<State>(event.created().plan(), TimeOf(event));
+  state->digest = ChainDigest("", created_bytes);
+  state->Rejudge();
+  return std::unique_ptr<Rollout>(new Rollout(std::move(state)));
+}
+
+absl::Status Rollout::Apply(absl::string_view event_bytes) {
+  ASSIGN_OR_RETURN(const RolloutEvent event, ParseEvent(event_bytes));
+  const absl::Time time = TimeOf(event);
+  if (state_->ended) return absl::FailedPreconditionError(absl::StrCat("rollout ", name(), " has ended"));
+  if (time < state_->last_event_at) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("the log of rollout ", name(), " runs backwards in time"));
+  }
+  switch (event.kind_case()) {
+    case RolloutEvent::kTick:
+      state_->evidence.Observe(event.tick(), time);
+      break;
+    case RolloutEvent::kVerdictReached:
+    case RolloutEvent::kAborted:
+      state_->ended = true;
+      break;
+    default:
+      return absl::FailedPreconditionError(
+          absl::StrCat("the log of rollout ", name(), " has an event of unknown kind, or a second creation"));
+  }
+
+  state_->last_event_at = time;
+  state_->digest = ChainDigest(state_->digest, event_bytes);
+  if (event.has_verdict_reached()) {
+    state_->verdict = event.verdict_reached().verdict();
+  } else {
+    state_->Rejudge();
+  }
+  if (event.has_aborted()) {
+    state_->verdict.set_state(haldane::v1::ROLLOUT_STATE_ABORTED);
+    state_->verdict.set_sentence(absl::StrCat("Aborted: ", event.aborted().reason()));
+  }
+  return absl::OkStatus();
+}
+
+Verdict Rollout::Judge() const { return state_->verdict; }
+
+haldane::v1::Rollout Rollout::View(absl::Time now) const {
+  haldane::v1::Rollout view;
+  view.set_name(name());
+  *view.mutable_plan() = state_->plan;
+  *view.mutable_created_at() = TimeUtil::NanosecondsToTimestamp(absl::ToUnixNanos(state_->opened_at));
+  if (state_->ended) {
+    *view.mutable_ended_at() = TimeUtil::NanosecondsToTimestamp(absl::ToUnixNanos(state_->last_event_at));
+  }
+  *view.mutable_verdict() = state_->verdict;
+  AddHostViews(state_->plan, state_->evidence, now, &view);
+  return view;
+}
+
+const std::string& Rollout::name() const { return state_->plan.rollout(); }
+const haldane::v1::Plan& Rollout::plan() const { return state_->plan; }
+absl::Time Rollout::created_at() const { return state_->opened_at; }
+absl::Time Rollout::last_event_at() const { return state_->last_event_at; }
+bool Rollout::ended() const { return state_->ended; }
+const std::string& Rollout::digest() const { return state_->digest; }
+
+}  // namespace haldane::controller
