@@ -7,29 +7,13 @@
 #include "absl/strings/str_format.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "base/utf8.h"
 
 namespace haldane {
 namespace {
 
 constexpr absl::string_view kLevelNames[] = {"info", "warning", "error"};
 constexpr absl::string_view kReplacement = "\xEF\xBF\xBD";
-
-// Length of the well-formed UTF-8 sequence at the front of `text`, 0 if none.
-size_t Utf8Length(absl::string_view text) {
-  const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned char first = byte(0);
-  const size_t length = first < 0x80 ? 1 : first >= 0xC2 && first < 0xE0 ? 2 : first >= 0xE0 && first < 0xF0 ? 3
-                        : first >= 0xF0 && first < 0xF5 ? 4 : 0;
-  if (length == 0 || length > text.size()) return 0;
-  for (size_t i = 1; i < length; ++i) {
-    if ((byte(i) & 0xC0) != 0x80) return 0;
-  }
-  if (first == 0xE0 && byte(1) < 0xA0) return 0;  // overlong
-  if (first == 0xED && byte(1) > 0x9F) return 0;  // surrogate
-  if (first == 0xF0 && byte(1) < 0x90) return 0;  // overlong
-  if (first == 0xF4 && byte(1) > 0x8F) return 0;  // beyond U+10FFFF
-  return length;
-}
 
 std::string TextLine(LogLevel level, absl::string_view event, std::initializer_list<LogField> fields) {
   std::string line = absl::StrCat(absl::FormatTime("%H:%M:%E3S", absl::Now(), absl::LocalTimeZone()), " ",
@@ -39,8 +23,9 @@ std::string TextLine(LogLevel level, absl::string_view event, std::initializer_l
 }
 
 std::string JsonLine(LogLevel level, absl::string_view event, std::initializer_list<LogField> fields) {
-  std::string line = absl::StrCat("{\"time\":\"", absl::FormatTime("%Y-%m-%dT%H:%M:%E6SZ", absl::Now(), absl::UTCTimeZone()),
-                                  "\",\"level\":\"", kLevelNames[static_cast<int>(level)], "\",\"event\":", JsonQuote(event));
+  std::string line = absl::StrCat(
+      "{\"time\":\"", absl::FormatTime("%Y-%m-%dT%H:%M:%E6SZ", absl::Now(), absl::UTCTimeZone()),
+      "\",\"level\":\"", kLevelNames[static_cast<int>(level)], "\",\"event\":", JsonQuote(event));
   for (const LogField& field : fields) {
     absl::StrAppend(&line, ",", JsonQuote(field.name), ":", JsonQuote(field.value));
   }
@@ -72,6 +57,9 @@ std::string JsonQuote(absl::string_view text) {
       out.append("\\n");
     } else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) {
       absl::StrAppendFormat(&out, "\\u%04x", static_cast<unsigned>(c));
+    } else if (c == '\xC2' && static_cast<unsigned char>(text[1]) < 0xA0) {
+      // C1 controls: terminals obey them.
+      absl::StrAppendFormat(&out, "\\u%04x", static_cast<unsigned>(static_cast<unsigned char>(text[1])));
     } else {
       out.append(text.data(), length);
     }

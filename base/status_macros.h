@@ -19,8 +19,8 @@ inline absl::Status Annotate(const absl::Status& status, absl::string_view conte
 }  // namespace haldane
 
 // Returns from the enclosing function when `expr` is not ok.
-#define RETURN_IF_ERROR(expr)                              \
-  do {                                                     \
+#define RETURN_IF_ERROR(expr)                                                           \
+  do {                                                                                  \
     if (absl::Status status_macro_ = (expr); !status_macro_.ok()) return status_macro_; \
   } while (false)
 
@@ -29,7 +29,7 @@ inline absl::Status Annotate(const absl::Status& status, absl::string_view conte
 
 // ASSIGN_OR_RETURN(auto x, F()): x is F()'s value, or the failure is returned.
 #define ASSIGN_OR_RETURN(lhs, expr) ASSIGN_OR_RETURN_IMPL(HALDANE_CONCAT(status_or_, __LINE__), lhs, expr)
-#define ASSIGN_OR_RETURN_IMPL(status_or, lhs, expr)       \
-  auto status_or = (expr);                                \
+#define ASSIGN_OR_RETURN_IMPL(status_or, lhs, expr)          \
+  auto status_or = (expr);                                   \
   if (!status_or.ok()) return std::move(status_or).status(); \
   lhs = *std::move(status_or)

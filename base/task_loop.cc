@@ -19,30 +19,27 @@ void TaskLoop::Post(std::function<void()> task) { PostAfter(absl::ZeroDuration()
 void TaskLoop::PostAfter(absl::Duration delay, std::function<void()> task) {
   absl::MutexLock lock(&mutex_);
   if (stopping_) return;
-  // Immediate tasks share one key, so that they stay in order even if two
-  // threads read the clock in one order and post in the other.
-  const absl::Time due = delay > absl::ZeroDuration() ? MonotonicNow() + delay : absl::InfinitePast();
-  tasks_.emplace(due, std::move(task));
+  if (delay > absl::ZeroDuration()) {
+    timers_.emplace(MonotonicNow() + delay, std::move(task));
+  } else {
+    ready_.push_back(std::move(task));
+  }
   changed_.Signal();
 }
 
 bool TaskLoop::Run(std::function<void()> task) {
   absl::Mutex done_mutex;
   bool done = false;
-  bool accepted = false;
   {
     absl::MutexLock lock(&mutex_);
-    if (!stopping_) {
-      accepted = true;
-      tasks_.emplace(absl::InfinitePast(), [&] {
-        task();
-        absl::MutexLock done_lock(&done_mutex);
-        done = true;
-      });
-      changed_.Signal();
-    }
+    if (stopping_) return false;
+    ready_.push_back([&] {
+      task();
+      absl::MutexLock done_lock(&done_mutex);
+      done = true;
+    });
+    changed_.Signal();
   }
-  if (!accepted) return false;
   absl::MutexLock lock(&done_mutex);
   done_mutex.Await(absl::Condition(&done));
   return true;
@@ -57,23 +54,35 @@ void TaskLoop::Stop() {
   if (thread_.joinable()) thread_.join();
 }
 
+void TaskLoop::QueueDueTimers() {
+  if (timers_.empty()) return;
+  const absl::Time now = MonotonicNow();
+  while (!timers_.empty() && timers_.begin()->first <= now) {
+    ready_.push_back(std::move(timers_.begin()->second));
+    timers_.erase(timers_.begin());
+  }
+}
+
 void TaskLoop::Loop() {
+  // Dies after the lock is released, for captures may post.
+  std::multimap<absl::Time, std::function<void()>> dropped;
   absl::MutexLock lock(&mutex_);
   for (;;) {
-    if (!tasks_.empty() && tasks_.begin()->first <= MonotonicNow()) {
-      auto task = std::move(tasks_.begin()->second);
-      tasks_.erase(tasks_.begin());
+    QueueDueTimers();
+    if (!ready_.empty()) {
+      auto task = std::move(ready_.front());
+      ready_.pop_front();
       mutex_.Unlock();
       task();
       task = nullptr;  // its captures may post
       mutex_.Lock();
     } else if (stopping_) {
-      tasks_.clear();
+      dropped.swap(timers_);
       return;
-    } else if (tasks_.empty()) {
+    } else if (timers_.empty()) {
       changed_.Wait(&mutex_);
     } else {
-      changed_.WaitWithTimeout(&mutex_, tasks_.begin()->first - MonotonicNow());
+      changed_.WaitWithTimeout(&mutex_, timers_.begin()->first - MonotonicNow());
     }
   }
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <string>
@@ -40,10 +41,14 @@ class TaskLoop {
 
  private:
   void Loop() ABSL_LOCKS_EXCLUDED(mutex_);
+  // Due timers join the queue behind what is already there: neither a stream of
+  // posts nor a stream of timers can starve the other.
+  void QueueDueTimers() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   absl::Mutex mutex_;
+  std::deque<std::function<void()>> ready_ ABSL_GUARDED_BY(mutex_);
   // Keyed by due time; equal keys keep their order of insertion.
-  std::multimap<absl::Time, std::function<void()>> tasks_ ABSL_GUARDED_BY(mutex_);
+  std::multimap<absl::Time, std::function<void()>> timers_ ABSL_GUARDED_BY(mutex_);
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   absl::CondVar changed_;
   std::thread thread_;

@@ -1,5 +1,6 @@
 #include "rpc/credentials.h"
 
+#include <arpa/inet.h>
 #include <grpcpp/security/credentials.h>
 #include <grpcpp/security/server_credentials.h>
 
@@ -20,7 +21,8 @@ struct Pem {
 
 absl::StatusOr<Pem> ReadPem(const TlsFiles& files) {
   if (files.certificate.empty() || files.key.empty() || files.ca.empty()) {
-    return absl::InvalidArgumentError("TLS needs a certificate, a key and a CA: give all three files or none");
+    return absl::InvalidArgumentError(
+        "TLS needs a certificate, a key and a CA: give all three files or none");
   }
   Pem pem;
   ASSIGN_OR_RETURN(pem.certificate, ReadFile(files.certificate, kPemLimit));
@@ -39,11 +41,14 @@ absl::Status InTheClear(absl::string_view address) {
 
 bool IsLoopback(absl::string_view address) {
   if (absl::StartsWith(address, "unix:")) return true;
-  if (absl::ConsumePrefix(&address, "[")) return address.substr(0, address.find(']')) == "::1";
-  const absl::string_view host = address.substr(0, address.rfind(':'));
-  if (host == "localhost") return true;
+  const size_t colon = address.rfind(':');
+  const bool has_port = colon != absl::string_view::npos && colon + 1 < address.size() &&
+                        address.find_first_not_of("0123456789", colon + 1) == absl::string_view::npos;
+  const absl::string_view host = has_port ? address.substr(0, colon) : address;
+  if (host == "localhost" || host == "[::1]") return true;
   // Only a dotted quad is an address; "127.example.com" is a name.
-  return absl::StartsWith(host, "127.") && host.find_first_not_of("0123456789.") == absl::string_view::npos;
+  in_addr quad;
+  return absl::StartsWith(host, "127.") && inet_pton(AF_INET, std::string(host).c_str(), &quad) == 1;
 }
 
 absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> ServerCredentials(absl::string_view address,
@@ -66,7 +71,8 @@ absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> ChannelCredentials(abs
     return grpc::InsecureChannelCredentials();
   }
   ASSIGN_OR_RETURN(Pem pem, ReadPem(files));
-  return grpc::SslCredentials({.pem_root_certs = pem.ca, .pem_private_key = pem.key, .pem_cert_chain = pem.certificate});
+  return grpc::SslCredentials(
+      {.pem_root_certs = pem.ca, .pem_private_key = pem.key, .pem_cert_chain = pem.certificate});
 }
 
 }  // namespace haldane

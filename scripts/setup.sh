@@ -13,6 +13,8 @@ packages=(
   libelf-dev zlib1g-dev libzydis-dev bpftool                               # binaries and BPF
   libgtest-dev libgmock-dev libbenchmark-dev                               # tests and benchmarks
   ruby ruby-dev puma ruby-rack                                             # what the demo and the tests watch
+  clang-format shellcheck                                                  # the guard scripts
+  wrk                                                                      # load for the demo
   python3 sqlite3 curl iproute2 procps binutils                            # what scripts and tests call
 )
 # Debian 12 has libbpf 1.1; uprobe-multi links need 1.3. Its backports suite has 1.4.
