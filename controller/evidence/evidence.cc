@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "controller/evidence/signal_values.h"
+#include "plan/defaults.h"
+#include "plan/signals.h"
 
 namespace haldane::controller {
 namespace {
@@ -27,19 +29,16 @@ stats::CountSignal::Options SignalOptions(const haldane::v1::SignalPlan& signal)
   stats::CountSignal::Options options;
   options.tolerate_ratio = signal.tolerate_ratio();
   options.tolerate_absolute = signal.tolerate_absolute();
-  // A request raises any number of exceptions but has one status.
-  options.kind = NeedsExceptionProbe(signal.name()) ? Kind::kCount : Kind::kProportion;
+  const plan::Signal* known = plan::FindSignal(signal.name());
+  options.kind =
+      known != nullptr && known->kind == plan::SignalKind::kProportion ? Kind::kProportion : Kind::kCount;
   return options;
-}
-
-uint64_t WarmupMs(const haldane::v1::Plan& plan) {
-  const auto& warmup = plan.observe().warmup();
-  return static_cast<uint64_t>(warmup.seconds()) * 1000 + static_cast<uint64_t>(warmup.nanos()) / 1000000;
 }
 
 }  // namespace
 
-Evidence::Evidence(const haldane::v1::Plan& plan) : plan_(plan), warmup_ms_(WarmupMs(plan)) {
+Evidence::Evidence(const haldane::v1::Plan& plan)
+    : plan_(plan), warmup_ms_(absl::ToInt64Milliseconds(plan::FromProto(plan.observe().warmup()))) {
   for (const auto& signal : plan_.signals()) signals_.emplace_back(SignalOptions(signal));
 }
 
@@ -56,7 +55,7 @@ void Evidence::Observe(const haldane::v1::Tick& tick, absl::Time time) {
                             .events = static_cast<double>(value.events),
                             .exposure = static_cast<double>(value.exposure)});
     }
-    if (!host_ticks.empty()) signals_[s].Observe(host_ticks);
+    signals_[s].Observe(host_ticks);
   }
 
   bool canary = false, baseline = false;

@@ -6,6 +6,7 @@
 
 #include "controller/evidence/probe_source.h"
 #include "controller/evidence/signal_values.h"
+#include "plan/defaults.h"
 
 namespace haldane::controller {
 
@@ -17,7 +18,8 @@ void AddHostViews(const haldane::v1::Plan& plan, const Evidence& evidence, absl:
     return std::tie(a->cohort, a->host) < std::tie(b->cohort, b->host);
   });
 
-  const auto warmup_ms = static_cast<uint64_t>(plan.observe().warmup().seconds()) * 1000;
+  const auto warmup_ms =
+      static_cast<uint64_t>(absl::ToInt64Milliseconds(plan::FromProto(plan.observe().warmup())));
   for (const Unit* unit : units) {
     haldane::v1::HostView* host = view->add_hosts();
     host->set_host(unit->host);

@@ -13,6 +13,7 @@
 #include "controller/verdict/judge.h"
 #include "controller/verdict/policy.h"
 #include "google/protobuf/util/time_util.h"
+#include "plan/validate.h"
 
 namespace haldane::controller {
 namespace {
@@ -81,6 +82,7 @@ absl::StatusOr<std::unique_ptr<Rollout>> Rollout::Open(absl::string_view created
   if (!event.has_created()) {
     return absl::FailedPreconditionError("the log of a rollout must begin with its creation");
   }
+  RETURN_IF_ERROR(Annotate(plan::ValidatePlan(event.created().plan()), "the plan in the log"));
   auto state = std::make_unique<State>(event.created().plan(), TimeOf(event));
   state->digest = ChainDigest("", created_bytes);
   state->Rejudge();

@@ -145,14 +145,14 @@ std::vector<Finding> Judge(const Plan& plan, const Evidence& evidence) {
 }
 
 double CombinedEvidence(const Plan& plan, const std::vector<Finding>& findings) {
-  std::vector<double> log_e_values, weights;
+  std::vector<double> log_evidence, shares;
   for (int s = 0; s < plan.signals_size(); ++s) {
     if (!Decides(plan.signals(s))) continue;
     const bool usable = findings[s].state() != haldane::v1::FINDING_STATE_NO_DATA;
-    log_e_values.push_back(usable ? findings[s].harm_evidence() : 0);
-    weights.push_back(plan.signals(s).weight());
+    log_evidence.push_back(usable ? findings[s].harm_evidence() : 0);
+    shares.push_back(Share(plan, plan.signals(s)));
   }
-  return log_e_values.empty() ? 0 : stats::CombineEvidence(log_e_values, weights);
+  return log_evidence.empty() ? 0 : stats::WeightedLogEvidence(log_evidence, shares);
 }
 
 std::vector<std::string> SilentHosts(const Evidence& evidence, Cohort cohort, absl::Time now) {

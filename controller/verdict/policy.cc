@@ -7,6 +7,7 @@
 #include "absl/time/time.h"
 #include "controller/verdict/judge.h"
 #include "google/protobuf/util/time_util.h"
+#include "plan/defaults.h"
 
 namespace haldane::controller {
 namespace {
@@ -14,10 +15,6 @@ namespace {
 using google::protobuf::util::TimeUtil;
 using haldane::v1::Finding;
 using haldane::v1::RolloutState;
-
-absl::Duration ToDuration(const google::protobuf::Duration& duration) {
-  return absl::Seconds(duration.seconds()) + absl::Nanoseconds(duration.nanos());
-}
 
 bool EnoughHosts(const haldane::v1::Plan& plan, const Evidence& evidence) {
   uint32_t canary = 0, baseline = 0;
@@ -66,7 +63,7 @@ bool MayProceed(const haldane::v1::Plan& plan, const Evidence& evidence,
     if (finding.state() != haldane::v1::FINDING_STATE_CLEAR) return false;
   }
   return some_decide && EnoughHosts(plan, evidence) &&
-         evidence.observed() >= ToDuration(plan.observe().min()) &&
+         evidence.observed() >= plan::FromProto(plan.observe().min()) &&
          SilentHosts(evidence, Cohort::kCanary, evidence.last_tick()).empty() &&
          SilentHosts(evidence, Cohort::kBaseline, evidence.last_tick()).empty();
 }
@@ -86,7 +83,7 @@ haldane::v1::Verdict Decide(const haldane::v1::Plan& plan, const Evidence& evide
     verdict.set_state(StopState(plan, findings));
   } else if (MayProceed(plan, evidence, findings)) {
     verdict.set_state(haldane::v1::ROLLOUT_STATE_PROCEED);
-  } else if (evidence.last_tick() - opened_at >= ToDuration(plan.observe().max())) {
+  } else if (evidence.last_tick() - opened_at >= plan::FromProto(plan.observe().max())) {
     verdict.set_state(haldane::v1::ROLLOUT_STATE_UNDECIDED);
   } else if (evidence.observed() > absl::ZeroDuration()) {
     verdict.set_state(haldane::v1::ROLLOUT_STATE_OBSERVING);

@@ -133,7 +133,8 @@ TEST(RolloutTest, AHostThatWasSilentLosesResolutionButNoCounts) {
   story.RunFor(3);
   story.fleet.host(0).silent = false;
   story.RunFor(1);
-  for (const auto& host : story.rollout->View(story.now).hosts()) {
+  const haldane::v1::Rollout view = story.rollout->View(story.now);
+  for (const auto& host : view.hosts()) {
     // Everything after the first sample, which only sets the starting point.
     EXPECT_GT(host.requests(), 700u) << host.host();
   }
