@@ -1,0 +1,13 @@
+#pragma once
+
+#include <vector>
+
+#include "absl/strings/string_view.h"
+
+namespace haldane::plan {
+
+// The candidate that `text` is probably a misspelling of, or empty when none is
+// near enough to suggest.
+absl::string_view Nearest(absl::string_view text, const std::vector<absl::string_view>& candidates);
+
+}  // namespace haldane::plan

@@ -1,0 +1,73 @@
+#include "plan/render.h"
+
+#include <algorithm>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "base/log.h"
+#include "plan/defaults.h"
+#include "plan/signals.h"
+
+namespace haldane::plan {
+namespace {
+
+// Bare where YAML reads it as itself, in quotes otherwise.
+std::string Scalar(absl::string_view text) {
+  const bool bare = !text.empty() && absl::ascii_isalnum(text[0]) && !absl::EqualsIgnoreCase(text, "null") &&
+                    std::all_of(text.begin(), text.end(), [](char c) {
+                      return absl::ascii_isalnum(c) || c == '.' || c == '_' || c == '-';
+                    });
+  return bare ? std::string(text) : JsonQuote(text);
+}
+
+// With the fewest digits that read back as the same number.
+std::string Number(double value) {
+  std::string text;
+  for (int digits = 6; digits <= 17; ++digits) {
+    double again = 0;
+    text = absl::StrFormat("%.*g", digits, value);
+    if (absl::SimpleAtod(text, &again) && again == value) break;
+  }
+  return text;
+}
+
+std::string LabelMap(const google::protobuf::RepeatedPtrField<haldane::v1::Label>& labels) {
+  return absl::StrCat("{",
+                      absl::StrJoin(labels, ", ",
+                                    [](std::string* out, const haldane::v1::Label& label) {
+                                      absl::StrAppend(out, Scalar(label.name()), ": ", Scalar(label.value()));
+                                    }),
+                      "}");
+}
+
+std::string Time(const google::protobuf::Duration& duration) {
+  return absl::FormatDuration(FromProto(duration));
+}
+
+std::string SignalMap(const haldane::v1::SignalPlan& signal) {
+  return absl::StrCat("{name: ", Scalar(signal.name()), ", tolerate: ", Number(signal.tolerate_ratio()),
+                      "x, absolute: ", Number(signal.tolerate_absolute()),
+                      ", action: ", ActionName(signal.action()), ", weight: ", Number(signal.weight()), "}");
+}
+
+}  // namespace
+
+std::string RenderPlan(const haldane::v1::Plan& plan) {
+  std::string out =
+      absl::StrCat("rollout: ", Scalar(plan.rollout()), "\nservice: ", Scalar(plan.service()),
+                   "\ncanary: ", LabelMap(plan.canary()), "\nbaseline: ", LabelMap(plan.baseline()),
+                   "\nobserve: {min: ", Time(plan.observe().min()), ", max: ", Time(plan.observe().max()),
+                   ", warmup: ", Time(plan.observe().warmup()), "}",
+                   "\nbudget: {false_stop: ", Number(plan.budget().false_stop()),
+                   ", missed: ", Number(plan.budget().missed()), "}\nsignals:\n");
+  for (const haldane::v1::SignalPlan& signal : plan.signals())
+    absl::StrAppend(&out, "  - ", SignalMap(signal), "\n");
+  absl::StrAppend(&out, "min_hosts: ", plan.min_hosts(), "\n");
+  return out;
+}
+
+}  // namespace haldane::plan

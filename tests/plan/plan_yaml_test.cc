@@ -1,0 +1,355 @@
+#include "plan/plan_yaml.h"
+
+#include <gmock/gmock.h>
+#include <google/protobuf/util/message_differencer.h>
+#include <gtest/gtest.h>
+
+#include <random>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "plan/defaults.h"
+#include "plan/render.h"
+#include "plan/validate.h"
+
+namespace haldane::plan {
+namespace {
+
+using haldane::v1::Plan;
+
+constexpr char kFull[] = R"(rollout: web-2026-03-02.3
+service: web
+canary:   {revision: def456, region: eu}
+baseline: {revision: abc123}
+observe: {min: 2m, max: 1h30m, warmup: 0s}
+budget: {false_stop: 0.02, missed: 0.1}
+signals:
+  - {name: ruby.exceptions, tolerate: 1.5x, absolute: 0, action: halt, weight: 5}
+  - name: http.5xx
+    tolerate: 1.10
+min_hosts: 2
+)";
+
+constexpr char kSmall[] = "service: web\ncanary: {revision: b}\nbaseline: {revision: a}\n";
+
+Plan Parsed(absl::string_view text) {
+  const absl::StatusOr<Plan> plan = ParsePlan(text, "plan.yaml");
+  EXPECT_TRUE(plan.ok()) << plan.status();
+  return plan.ok() ? *plan : Plan();
+}
+
+// What ParsePlan says is wrong; empty when nothing is.
+std::string Wrong(absl::string_view text) {
+  return std::string(ParsePlan(text, "p.yaml").status().message());
+}
+// The same for a plan that is sound but for these lines, which begin at line 4.
+std::string WrongWith(absl::string_view lines) { return Wrong(absl::StrCat(kSmall, lines)); }
+
+TEST(ParsePlanTest, ReadsEveryField) {
+  const Plan plan = Parsed(kFull);
+  EXPECT_EQ(plan.rollout(), "web-2026-03-02.3");
+  EXPECT_EQ(plan.service(), "web");
+  ASSERT_EQ(plan.canary_size(), 2);
+  EXPECT_EQ(plan.canary(0).name(), "region") << "labels are sorted by name";
+  EXPECT_EQ(plan.canary(0).value(), "eu");
+  EXPECT_EQ(plan.canary(1).value(), "def456");
+  ASSERT_EQ(plan.baseline_size(), 1);
+  EXPECT_EQ(plan.baseline(0).value(), "abc123");
+  EXPECT_EQ(FromProto(plan.observe().min()), absl::Minutes(2));
+  EXPECT_EQ(FromProto(plan.observe().max()), absl::Minutes(90));
+  EXPECT_TRUE(plan.observe().has_warmup());
+  EXPECT_EQ(FromProto(plan.observe().warmup()), absl::ZeroDuration());
+  EXPECT_EQ(plan.budget().false_stop(), 0.02);
+  EXPECT_EQ(plan.budget().missed(), 0.1);
+  ASSERT_EQ(plan.signals_size(), 2);
+  EXPECT_EQ(plan.signals(0).name(), "ruby.exceptions");
+  EXPECT_EQ(plan.signals(0).tolerate_ratio(), 1.5);
+  EXPECT_TRUE(plan.signals(0).has_tolerate_absolute());
+  EXPECT_EQ(plan.signals(0).tolerate_absolute(), 0);
+  EXPECT_EQ(plan.signals(0).action(), haldane::v1::ACTION_HALT);
+  EXPECT_EQ(plan.signals(0).weight(), 5);
+  EXPECT_EQ(plan.signals(1).tolerate_ratio(), 1.1);
+  EXPECT_FALSE(plan.signals(1).has_tolerate_absolute());
+  EXPECT_EQ(plan.signals(1).action(), haldane::v1::ACTION_UNSPECIFIED);
+  EXPECT_EQ(plan.min_hosts(), 2u);
+}
+
+TEST(ParsePlanTest, ReadsJson) {
+  const Plan plan = Parsed(R"({"service": "web", "canary": {"revision": "b"}, "baseline": {"revision": "a"},
+    "observe": {"max": "10m"}, "signals": [{"name": "http.4xx", "tolerate": "2x", "action": "halt"}]})");
+  EXPECT_EQ(plan.service(), "web");
+  EXPECT_EQ(FromProto(plan.observe().max()), absl::Minutes(10));
+  EXPECT_EQ(plan.signals(0).tolerate_ratio(), 2);
+}
+
+TEST(ParsePlanTest, LeavesUnsetWhatTheTextDoesNotSay) {
+  const Plan plan = Parsed(kSmall);
+  EXPECT_FALSE(plan.has_observe());
+  EXPECT_FALSE(plan.has_budget());
+  EXPECT_EQ(plan.signals_size(), 0);
+  EXPECT_EQ(plan.rollout(), "");
+  EXPECT_EQ(plan.min_hosts(), 0u);
+}
+
+// A revision must never be taken for a number, a date or a boolean.
+TEST(ParsePlanTest, KeepsRevisionsAsTheyAreWritten) {
+  for (const std::string revision : {"123e4567", "0012", "1.50", "true", "0x1F", "2026-03-02", "yes"}) {
+    const Plan plan =
+        Parsed(absl::StrCat("service: web\ncanary: {revision: ", revision, "}\nbaseline: {revision: a}"));
+    ASSERT_EQ(plan.canary_size(), 1);
+    EXPECT_EQ(plan.canary(0).value(), revision);
+  }
+}
+
+TEST(ParsePlanTest, RenderedPlanReadsBackAsTheSame) {
+  for (const char* text : {kFull, kSmall}) {
+    Plan plan = WithDefaults(Parsed(text));
+    plan.mutable_canary(0)->set_value("null \"and\" more: {x} # \xC3\xA9");
+    plan.mutable_budget()->set_missed(1.0 / 3);
+    const Plan again = Parsed(RenderPlan(plan));
+    EXPECT_TRUE(google::protobuf::util::MessageDifferencer::Equals(plan, again)) << RenderPlan(plan);
+  }
+}
+
+struct WrongCase {
+  std::string text;
+  std::string message;
+};
+
+TEST(ParsePlanTest, SaysWhatIsWrongWithTheFile) {
+  const std::vector<WrongCase> cases = {
+      {"", "p.yaml:1: the plan is empty; give at least service, canary and baseline"},
+      {"# nothing\n", "p.yaml:1: the plan is empty; give at least service, canary and baseline"},
+      {"web", "p.yaml:1: a plan is a map that begins with a line such as \"service: web\""},
+      {"- web", "p.yaml:1: a plan is a map that begins with a line such as \"service: web\""},
+      {"service: web\ncanary: {revision: b\n", "p.yaml:3: not YAML: end of map flow not found"},
+      {"service: web\n\xFF\n",
+       "p.yaml:2: byte 0xFF is not text; save the file as UTF-8 without control characters"},
+      {"service: web\n\n\x04",
+       "p.yaml:3: byte 0x04 is not text; save the file as UTF-8 without control characters"},
+      {"service: &a web\n",
+       "p.yaml:1: anchors (&name) are not supported; write the value out where it is used"},
+      {"service: web\ncanary: *a\n", "p.yaml:2: not YAML: the referenced anchor is not defined"},
+      {"service: !!str web\n", "p.yaml:1: tags (!name) are not supported; remove it"},
+      {"service: web\n---\nservice: web\n", "p.yaml:3: a second document begins; keep one plan per file"},
+      {"service: web\n? {a: b}\n: c\n", "p.yaml:2: a key must be a word; check the punctuation of this line"},
+      {"service: web\n? [a]\n: c\n", "p.yaml:2: a key must be a word; check the punctuation of this line"},
+      {"service: web\n: c\n", "p.yaml:2: a key must be a word; check the punctuation of this line"},
+      {std::string(70000, ' '), "p.yaml:1: is longer than 65536 bytes; is this the right file?"},
+  };
+  for (const WrongCase& c : cases) EXPECT_EQ(Wrong(c.text), c.message) << c.text.substr(0, 80);
+}
+
+TEST(ParsePlanTest, SaysWhatIsMissing) {
+  EXPECT_EQ(
+      Wrong("min_hosts: 2"),
+      "p.yaml:1: service: is missing; name the service whose processes are judged\n"
+      "p.yaml:1: canary: is missing; say which labels make a process a canary, such as {revision: abc123}\n"
+      "p.yaml:1: baseline: is missing; say which labels make a process a baseline, such as {revision: "
+      "abc123}");
+  EXPECT_EQ(
+      Wrong("service: web\nbaseline: {revision: a}\ncanary: {}"),
+      "p.yaml:3: canary: is missing; say which labels make a process a canary, such as {revision: abc123}");
+  EXPECT_EQ(WrongWith("signals:\n  - {tolerate: 1.2}"),
+            "p.yaml:5: signals[0].name: is missing; use one of ruby.exceptions, http.5xx, http.4xx");
+}
+
+TEST(ParsePlanTest, SaysWhereEachValueIsWrong) {
+  const std::vector<WrongCase> cases = {
+      // Keys.
+      {"observ: {min: 3m}", "observ: unknown key; did you mean observe?"},
+      {"stages: []",
+       "stages: unknown key; use one of rollout, service, canary, baseline, observe, budget, signals, "
+       "min_hosts"},
+      {"observe: {mim: 3m}", "observe.mim: unknown key; did you mean min?"},
+      {"\"\\e[31m\\n\": 1",
+       "\"\\u001b[31m\\n\": unknown key; use one of rollout, service, canary, baseline, observe, budget, "
+       "signals, "
+       "min_hosts"},
+      {"<<: {min: 3m}",
+       "\"<<\": unknown key; use one of rollout, service, canary, baseline, observe, budget, signals, "
+       "min_hosts"},
+      {"service: again", "service: given twice, first on line 1; remove one of them"},
+      {"budget: {missed: 0.1, missed: 0.2}",
+       "budget.missed: given twice, first on line 4; remove one of them"},
+      // Types.
+      {"rollout:", "rollout: has no value; give one or remove the key"},
+      {"rollout: ~", "rollout: has no value; give one or remove the key"},
+      {"rollout: ''", "rollout: has no value; give one or remove the key"},
+      {"rollout: [a]", "rollout: must be one value, not a list"},
+      {"rollout: {a: b}", "rollout: must be one value, not a map"},
+      {"rollout: a b", "rollout: is \"a b\"; a rollout's name is 1 to 128 letters, digits, '.', '_' and '-'"},
+      {"observe: 3m", "observe: must be a map, such as {min: 3m, max: 30m, warmup: 45s}"},
+      {"budget: 0.01", "budget: must be a map, such as {false_stop: 0.01, missed: 0.05}"},
+      {"signals: http.5xx", "signals: must be a list, such as [{name: ruby.exceptions}]"},
+      {"signals: []", "signals: is empty; name a signal, or remove the key for the default ones"},
+      {"signals: [http.5xx]", "signals[0]: must be a map, such as {name: ruby.exceptions}"},
+      {"min_hosts: '2'", "min_hosts: must be a number, not text; remove the quotes"},
+      {"min_hosts: two", "min_hosts: is \"two\"; it must be a whole number from 1 to 10000"},
+      // Times.
+      {"observe: {max: 10}", "observe.max: 10 has no unit; write 10s or 10m"},
+      {"observe: {max: soon}", "observe.max: is \"soon\"; write a time such as 45s, 3m or 1h30m"},
+      {"observe: {min: -3m}", "observe.min: is -3m; it must be from 0s to 24h"},
+      {"observe: {max: 0s}", "observe.max: is 0; it must be from 1s to 168h"},
+      {"observe: {max: inf}", "observe.max: is inf; it must be from 1s to 168h"},
+      {"observe: {warmup: 25h}", "observe.warmup: is 25h; it must be from 0s to 24h"},
+      {"observe: {min: 40m}",
+       "observe.max: is 30m, shorter than observe.min of 40m; lengthen max or shorten min"},
+      {"observe: {max: 1m}",
+       "observe.max: is 1m, shorter than observe.min of 3m; lengthen max or shorten min"},
+      // Numbers.
+      {"budget: {false_stop: 0}", "budget.false_stop: is 0; it must be above 0 and at most 0.5"},
+      {"budget: {false_stop: 0.6}", "budget.false_stop: is 0.6; it must be above 0 and at most 0.5"},
+      {"budget: {missed: -0.1}", "budget.missed: is -0.1; it must be above 0 and at most 0.5"},
+      {"budget: {missed: .nan}", "budget.missed: is \".nan\"; it must be above 0 and at most 0.5"},
+      {"budget: {missed: nan}", "budget.missed: is \"nan\"; it must be above 0 and at most 0.5"},
+      {"min_hosts: 0", "min_hosts: is 0; it must be a whole number from 1 to 10000"},
+      {"min_hosts: 1.5", "min_hosts: is 1.5; it must be a whole number from 1 to 10000"},
+      {"min_hosts: 1e9", "min_hosts: is 1e+09; it must be a whole number from 1 to 10000"},
+      // Signals.
+      {"signals: [{name: http.5x}]", "signals[0].name: \"http.5x\" is not a signal; did you mean http.5xx?"},
+      {"signals: [{name: http.latency}]",
+       "signals[0].name: \"http.latency\" is not a signal; use one of ruby.exceptions, http.5xx, http.4xx"},
+      {"signals: [{name: http.5xx}, {name: http.5xx}]",
+       "signals[1].name: http.5xx is listed twice; remove one of them"},
+      {"signals: [{name: http.5xx, tolerate: 0.9x}]",
+       "signals[0].tolerate: is 0.9; it must be a ratio from 1 to 1000, such as 1.25x"},
+      {"signals: [{name: http.5xx, tolerate: 0}]",
+       "signals[0].tolerate: is 0; it must be a ratio from 1 to 1000, such as 1.25x"},
+      {"signals: [{name: http.5xx, tolerate: 25%}]",
+       "signals[0].tolerate: is \"25%\"; it must be a ratio from 1 to 1000, such as 1.25x"},
+      {"signals: [{name: http.5xx, tolerate: 1.25xx}]",
+       "signals[0].tolerate: is \"1.25xx\"; it must be a ratio from 1 to 1000, such as 1.25x"},
+      {"signals: [{name: http.5xx, tolerate: 1e999}]",
+       "signals[0].tolerate: is \"1e999\"; it must be a ratio from 1 to 1000, such as 1.25x"},
+      {"signals: [{name: http.5xx, absolute: 2}]",
+       "signals[0].absolute: is 2; it must be a share of requests, from 0 to 1"},
+      {"signals: [{name: ruby.exceptions, absolute: -1}]",
+       "signals[0].absolute: is -1; it must be events per request, from 0 to 1000000"},
+      {"signals: [{name: http.5xx, action: Rollback}]",
+       "signals[0].action: is \"Rollback\"; use rollback, halt or observe"},
+      {"signals: [{name: http.5xx, weight: 0}]",
+       "signals[0].weight: is 0; it must be above 0 and at most 1000"},
+      {"signals: [{name: http.5xx, action: observe}, {name: http.4xx}]",
+       "signals: only observe, so nothing could ever stop the rollout; give one the action rollback or halt"},
+  };
+  for (const WrongCase& c : cases)
+    EXPECT_EQ(WrongWith(c.text), absl::StrCat("p.yaml:4: ", c.message)) << c.text;
+}
+
+TEST(ParsePlanTest, SaysWhatIsWrongWithSelectors) {
+  const auto selectors = [](absl::string_view canary, absl::string_view baseline) {
+    return Wrong(absl::StrCat("service: web\ncanary: ", canary, "\nbaseline: ", baseline, "\n"));
+  };
+  constexpr char kSame[] =
+      "p.yaml:3: baseline: matches processes that canary matches too; give both one label with different "
+      "values, such "
+      "as revision";
+  EXPECT_EQ(selectors("{revision: a}", "{revision: a}"), kSame);
+  EXPECT_EQ(selectors("{revision: a}", "{revision: a, region: eu}"), kSame);
+  EXPECT_EQ(selectors("{revision: a}", "{region: eu}"), kSame);
+  EXPECT_EQ(selectors("{revision: a, region: us}", "{revision: a, region: eu}"), "");
+  EXPECT_EQ(selectors("b", "{revision: a}"), "p.yaml:2: canary: must be a map, such as {revision: abc123}");
+  EXPECT_EQ(selectors("{Revision: b}", "{revision: a}"),
+            "p.yaml:2: canary: \"Revision\" is not a label; a label's name is 1 to 64 lower-case letters, "
+            "digits, '.', "
+            "'_' and '-'");
+  EXPECT_EQ(selectors("{revision: }", "{revision: a}"),
+            "p.yaml:2: canary.revision: has no value; give one or remove the key");
+  EXPECT_EQ(selectors("{revision: [b]}", "{revision: a}"),
+            "p.yaml:2: canary.revision: must be one value, not a list");
+  EXPECT_EQ(selectors("{revision: b, service: api}", "{revision: a}"),
+            "p.yaml:2: canary.service: the service is named once, for both sides; remove this label");
+  EXPECT_EQ(selectors("{revision: b, revision: c}", "{revision: a}"),
+            "p.yaml:2: canary.revision: given twice, first on line 2; remove one of them");
+  EXPECT_EQ(selectors(absl::StrCat("{revision: ", std::string(257, 'b'), "}"), "{revision: a}"),
+            "p.yaml:2: canary.revision: is 257 bytes long; at most 256 are allowed");
+}
+
+TEST(ParsePlanTest, ReportsEverythingInTheOrderOfTheLines) {
+  EXPECT_EQ(Wrong(R"(servise: web
+canary: {revision: b}
+observe:
+  min: 3
+  max: 10m
+  max: 20m
+signals:
+  - name: ruby.exception
+    tolerate: 0.5
+  - name: http.5xx
+    action: explode
+    colour: red
+)"),
+            "p.yaml:1: servise: unknown key; did you mean service?\n"
+            "p.yaml:1: baseline: is missing; say which labels make a process a baseline, such as {revision: "
+            "abc123}\n"
+            "p.yaml:4: observe.min: 3 has no unit; write 3s or 3m\n"
+            "p.yaml:6: observe.max: given twice, first on line 5; remove one of them\n"
+            "p.yaml:8: signals[0].name: \"ruby.exception\" is not a signal; did you mean ruby.exceptions?\n"
+            "p.yaml:9: signals[0].tolerate: is 0.5; it must be a ratio from 1 to 1000, such as 1.25x\n"
+            "p.yaml:11: signals[1].action: is \"explode\"; use rollback, halt or observe\n"
+            "p.yaml:12: signals[1].colour: unknown key; use one of name, tolerate, absolute, action, weight");
+}
+
+TEST(ParsePlanTest, RefusesBombs) {
+  for (const char bracket : {'[', '{'}) {
+    EXPECT_THAT(Wrong(absl::StrCat("service: ", std::string(20000, bracket))),
+                testing::AnyOf(testing::HasSubstr("nested more than 16 deep"),
+                               testing::HasSubstr("a key must be a word")));
+  }
+  EXPECT_THAT(Wrong(absl::StrCat("service: ", std::string(1000, '['), std::string(1000, ']'))),
+              testing::HasSubstr("nested more than 16 deep"));
+  std::string dashes, questions, items = "signals: [";
+  for (int i = 0; i < 20000; ++i) {
+    absl::StrAppend(&dashes, "- ");
+    absl::StrAppend(&questions, "? ");
+    absl::StrAppend(&items, "a,");
+  }
+  EXPECT_THAT(Wrong(dashes), testing::HasSubstr("nested more than 16 deep"));
+  EXPECT_THAT(Wrong(questions), testing::HasSubstr("a key must be a word"));
+  EXPECT_THAT(Wrong(items), testing::HasSubstr("more than 5000 values"));
+  EXPECT_THAT(Wrong("a: &a [x]\nb: &b [*a, *a]\nc: [*b, *b]\n"),
+              testing::HasSubstr("anchors (&name) are not supported"));
+  EXPECT_THAT(Wrong("a: &a [*a]\n"), testing::HasSubstr("anchors (&name) are not supported"));
+}
+
+// Whatever is done to a good plan, the answer is a valid plan or a message in
+// which every line names the file.
+TEST(ParsePlanTest, SurvivesMutation) {
+  std::mt19937 random(7);
+  const std::string alphabet = "{}[]:,-?&*!|>'\"%@`#~ \n\t\r0aex.\\\x7F\xC3\xA9";
+  const auto below = [&random](size_t n) { return std::uniform_int_distribution<size_t>(0, n - 1)(random); };
+  for (int round = 0; round < 5000; ++round) {
+    std::string text = kFull;
+    for (size_t edits = 1 + below(6); edits > 0; --edits) {
+      const size_t at = below(text.size());
+      switch (below(4)) {
+        case 0:
+          text[at] = alphabet[below(alphabet.size())];
+          break;
+        case 1:
+          text.insert(at, 1, alphabet[below(alphabet.size())]);
+          break;
+        case 2:
+          text.erase(at, 1 + below(8));
+          break;
+        default:
+          text.insert(at, text.substr(below(text.size()), below(40)));
+      }
+      if (text.empty()) text = " ";
+    }
+    const absl::StatusOr<Plan> plan = ParsePlan(text, "p.yaml");
+    if (plan.ok()) {
+      EXPECT_TRUE(ValidatePlan(WithDefaults(*plan)).ok()) << text;
+    } else {
+      EXPECT_THAT(std::string(plan.status().message()),
+                  testing::MatchesRegex("(p\\.yaml:[0-9]+: [^\n]+\n?)+"))
+          << text;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace haldane::plan
