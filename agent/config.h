@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -31,14 +32,16 @@ struct Scope {
 // The agent's configuration file (YAML):
 //
 //   host: web-1                        # default: the machine's host name
-//   controller: 127.0.0.1:7460
+//   controller: 127.0.0.1:7460        # required; needs tls unless it is on this machine
 //   metrics: 127.0.0.1:9460            # default: none
-//   kill_switch: /run/haldane/kill     # while it exists nothing is attached
+//   kill_switch: /run/haldane/kill     # default; while it exists nothing is attached
 //   tls: {certificate: a.pem, key: a.key, ca: ca.pem}
-//   scope: {environment: {HALDANE_HOST: web-1}}
-//   labels:
+//   scope: {environment: {HALDANE_HOST: web-1}}    # default: every process
+//   labels:                            # default: service and revision as here
 //     service: {environment: HALDANE_SERVICE}
 //     revision: {environment: HALDANE_REVISION}
+//     release: {file: REVISION}
+//     container: {cgroup: name}
 //     region: {value: eu-west}
 struct Config {
   std::string host;

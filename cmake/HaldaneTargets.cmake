@@ -14,12 +14,16 @@ if(NOT HALDANE_SANITIZE AND CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   target_link_options(haldane_options INTERFACE -fuse-ld=lld)
 endif()
 
-# haldane_library(NAME [DEPENDS target...]): a static library of every .cc below
-# the current folder, except main.cc.
+# haldane_library(NAME [DEPENDS target...] [EXCLUDE path...]): a static library
+# of every .cc below the current folder, except main.cc and the files and folders
+# excluded.
 function(haldane_library name)
-  cmake_parse_arguments(arg "" "" "DEPENDS" ${ARGN})
+  cmake_parse_arguments(arg "" "" "DEPENDS;EXCLUDE" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc ${CMAKE_CURRENT_SOURCE_DIR}/*.h)
   list(FILTER sources EXCLUDE REGEX "/main\\.cc$")
+  foreach(path ${arg_EXCLUDE})
+    list(FILTER sources EXCLUDE REGEX "^${CMAKE_CURRENT_SOURCE_DIR}/${path}(/|$)")
+  endforeach()
   add_library(${name} STATIC ${sources})
   target_link_libraries(${name} PUBLIC haldane_options ${arg_DEPENDS})
 endfunction()
