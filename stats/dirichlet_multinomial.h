@@ -1,0 +1,43 @@
+#pragma once
+
+#include "absl/types/span.h"
+
+// How likely is a division of events over categories (hosts, or the two
+// cohorts), when the categories' true shares are themselves random: Dirichlet
+// with means alpha_i / sum(alpha), and the less spread the larger sum(alpha)?
+//
+//   ln L = ln Gamma(A) - ln Gamma(A + Y) + sum_i [ln Gamma(alpha_i + y_i) - ln Gamma(alpha_i)]
+//
+// with A = sum(alpha), Y = sum(y); up to the multinomial coefficient. (Lindon
+// and Malek 2022, arXiv 2011.03567.) Everything here is reported relative to
+// the best-fitting multinomial, sum_i y_i ln(y_i / Y), which depends on the
+// data alone and cancels in every likelihood ratio:
+//
+//   fit = -Y KL(s || m) - A KL(pi || m) - 1/2 [sum_i ln(1 + y_i/alpha_i) - ln(1 + Y/A)]
+//         + sum_i [r(alpha_i + y_i) - r(alpha_i)] - r(A + Y) + r(A)
+//
+// where s = y/Y, pi = alpha/A, m = (alpha + y)/(A + Y), r = StirlingRemainder.
+// Nothing large cancels, so evidence stays exact for counts up to 2^53.
+//
+// Counts are >= 0 and may be fractions (quasi-likelihood: events divided by
+// their dispersion); alpha > 0.
+namespace haldane::stats {
+
+// One category's contribution to `fit`, given A and Y.
+double CategoryFit(double alpha, double y, double alpha_total, double y_total);
+
+// The terms of `fit` that belong to no category.
+double TotalFit(double alpha_total, double y_total);
+
+// `fit` for any number of categories; 0 when no events were seen.
+double DirichletMultinomialFit(absl::Span<const double> alpha, absl::Span<const double> events);
+
+// `fit` for two categories whose log odds of the first have mean `log_odds`
+// and, to first order, variance `variance` > 0 (A = 1 / (variance p (1-p))).
+double SplitFit(double log_odds, double variance, double first, double second);
+
+// sum_i y_i ln(y_i / Y): what `fit` is relative to. Only tests and oracles
+// need it.
+double BestMultinomial(absl::Span<const double> events);
+
+}  // namespace haldane::stats

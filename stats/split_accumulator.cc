@@ -1,0 +1,96 @@
+#include "stats/split_accumulator.h"
+
+#include <cmath>
+#include <cstddef>
+
+namespace haldane::stats {
+
+void SplitAccumulator::AddHost(Cohort cohort) {
+  // Nothing of the past is missed by leaving out a newcomer.
+  hosts_.push_back({.cohort = cohort, .without = expected_});
+}
+
+void SplitAccumulator::AddExpected(const Totals& canary, const Totals& baseline, Expected& expected) {
+  if (!(canary.exposure > 0) || !(baseline.exposure > 0)) return;
+  const double events = canary.events + baseline.events;
+  const double exposure = canary.exposure + baseline.exposure;
+  expected.canary += events * (canary.exposure / exposure);
+  expected.baseline += events * (baseline.exposure / exposure);
+}
+
+void SplitAccumulator::AddTick(absl::Span<const HostTick> ticks) {
+  Totals canary;
+  Totals baseline;
+  // Sums with a gap, by adding up what lies before and after it, so that
+  // leaving out a host subtracts nothing and rounds nothing away.
+  std::vector<Totals> before(ticks.size());
+  for (std::size_t i = 0; i < ticks.size(); ++i) {
+    Totals& side = hosts_[ticks[i].host].cohort == Cohort::kCanary ? canary : baseline;
+    before[i] = side;
+    side.events += ticks[i].events;
+    side.exposure += ticks[i].exposure;
+  }
+  AddExpected(canary, baseline, expected_);
+
+  Totals canary_after;
+  Totals baseline_after;
+  for (std::size_t i = ticks.size(); i-- > 0;) {
+    Host& host = hosts_[ticks[i].host];
+    const bool is_canary = host.cohort == Cohort::kCanary;
+    Totals& after = is_canary ? canary_after : baseline_after;
+    const Totals others = {before[i].events + after.events, before[i].exposure + after.exposure};
+    AddExpected(is_canary ? others : canary, is_canary ? baseline : others, host.without);
+    after.events += ticks[i].events;
+    after.exposure += ticks[i].exposure;
+
+    const Totals& own = is_canary ? canary : baseline;
+    host.events += ticks[i].events;
+    host.exposure += ticks[i].exposure;
+    host.share += own.events * (ticks[i].exposure / own.exposure);
+  }
+  // A host that did not report in this tick is not missed by leaving it out.
+  std::size_t next = 0;
+  for (std::size_t h = 0; h < hosts_.size(); ++h) {
+    if (next < ticks.size() && ticks[next].host == static_cast<int>(h)) {
+      ++next;
+    } else {
+      AddExpected(canary, baseline, hosts_[h].without);
+    }
+  }
+  canary_.events += canary.events;
+  canary_.exposure += canary.exposure;
+  baseline_.events += baseline.events;
+  baseline_.exposure += baseline.exposure;
+}
+
+CohortCounts SplitAccumulator::Side(Cohort cohort, int excluded, double phi) const {
+  const auto belongs = [&](std::size_t h) {
+    return hosts_[h].cohort == cohort && static_cast<int>(h) != excluded;
+  };
+  // Hosts that have seen no event of their cohort have no expected shares of
+  // them; then exposure tells how much each weighs.
+  bool has_shares = false;
+  for (std::size_t h = 0; h < hosts_.size(); ++h) has_shares |= belongs(h) && hosts_[h].share > 0;
+
+  CohortCounts side;
+  double total = 0;
+  for (std::size_t h = 0; h < hosts_.size(); ++h) {
+    if (!belongs(h)) continue;
+    const double weight = has_shares ? hosts_[h].share : hosts_[h].exposure;
+    if (!(weight > 0)) continue;
+    side.events.push_back(hosts_[h].events / phi);
+    side.weights.push_back(weight);
+    total += weight;
+  }
+  for (double& weight : side.weights) weight *= static_cast<double>(side.weights.size()) / total;
+  return side;
+}
+
+SplitCounts SplitAccumulator::CountsWithout(int excluded, double phi) const {
+  const Expected& expected = excluded == kNobody ? expected_ : hosts_[excluded].without;
+  if (!(expected.canary > 0) || !(expected.baseline > 0)) return {};
+  return {Side(Cohort::kCanary, excluded, phi), Side(Cohort::kBaseline, excluded, phi),
+          std::log(expected.canary / expected.baseline)};
+}
+
+}  // namespace haldane::stats

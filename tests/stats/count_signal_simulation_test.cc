@@ -1,0 +1,93 @@
+// The promises of CountSignal on simulated fleets. Seeds are fixed, so a run
+// either always passes or never does; how many failures are tolerated was fixed
+// before looking: a signal that errs in exactly 5 % of 100 fleets errs in more
+// than 11 of them with probability 0.4 %.
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+
+#include "fleet_fixture.h"
+#include "gtest/gtest.h"
+#include "stats/count_signal.h"
+
+namespace haldane::stats {
+namespace {
+
+constexpr int kFleets = 100;
+constexpr int kMostFailuresAt5Percent = 11;
+constexpr double kAlpha = 0.05;
+constexpr double kMissed = 0.05;
+constexpr int kSeconds = 240;
+constexpr int kLookEvery = 6;
+
+// Fleets in which `found` is true at one of the looks.
+template <typename Found>
+int Count(const FleetModel& model, const CountSignal::Options& options, int seconds, int look_every,
+          const Found& found) {
+  int fleets = 0;
+  for (int seed = 0; seed < kFleets; ++seed) {
+    SimulatedFleet fleet(model, 1000 + static_cast<std::uint64_t>(seed));
+    CountSignal signal = SignalFor(model, options);
+    for (int t = 1; t <= seconds; ++t) {
+      signal.Observe(fleet.Next());
+      if (t % look_every == 0 && found(signal)) {
+        ++fleets;
+        break;
+      }
+    }
+  }
+  return fleets;
+}
+
+bool Halts(const CountSignal& signal) { return signal.HarmEvidence() >= std::log(1 / kAlpha); }
+bool Clears(const CountSignal& signal) { return signal.ClearEvidence(kMissed) >= std::log(2 / kMissed); }
+
+// Equal rates, tolerated ratio 1: the hardest case.
+int FalseHalts(const FleetModel& model) {
+  return Count(model, {.tolerate_ratio = 1}, kSeconds, kLookEvery, Halts);
+}
+
+TEST(CountSignalSimulationTest, HaltsFewPoissonFleetsWithoutReason) {
+  EXPECT_LE(FalseHalts({.rate = 2}), kMostFailuresAt5Percent);
+  EXPECT_LE(FalseHalts({.canary_hosts = 5, .baseline_hosts = 5, .rate = 2}), kMostFailuresAt5Percent);
+}
+
+TEST(CountSignalSimulationTest, HaltsFewFleetsWhoseHostsDiffer) {
+  EXPECT_LE(FalseHalts({.rate = 4, .host_cv = 0.3}), kMostFailuresAt5Percent);
+  EXPECT_LE(FalseHalts({.canary_hosts = 5, .baseline_hosts = 5, .rate = 4, .host_cv = 0.6}),
+            kMostFailuresAt5Percent);
+}
+
+TEST(CountSignalSimulationTest, HaltsFewFleetsWithBurstsAndIncidents) {
+  EXPECT_LE(FalseHalts({.rate = 1, .tick_shape = 0.2}), kMostFailuresAt5Percent);
+  EXPECT_LE(FalseHalts({.rate = 0.5, .host_cv = 0.3, .incident_every = 100}), kMostFailuresAt5Percent);
+}
+
+TEST(CountSignalSimulationTest, FindsTripledRatesWithinAMinute) {
+  const int found = Count({.ratio = 3}, {}, 60, 6,
+                          [](const CountSignal& signal) { return signal.HarmEvidence() >= std::log(100); });
+  EXPECT_GE(found, 80);
+}
+
+TEST(CountSignalSimulationTest, ClearsEqualRatesWithinTwoMinutes) {
+  EXPECT_GE(Count({}, {.tolerate_ratio = 1.5}, 120, 6, Clears), 80);
+}
+
+TEST(CountSignalSimulationTest, ClearsFewFleetsAtTheBoundary) {
+  const CountSignal::Options options = {.tolerate_ratio = 1.5};
+  EXPECT_LE(Count({.ratio = 1.5}, options, kSeconds, kLookEvery, Clears), kMostFailuresAt5Percent);
+  EXPECT_LE(Count({.ratio = 1.5, .host_cv = 0.3}, options, kSeconds, kLookEvery, Clears),
+            kMostFailuresAt5Percent);
+}
+
+TEST(CountSignalSimulationTest, IntervalHoldsTheTruthAtEveryLook) {
+  const int missed = Count({.ratio = 2, .host_cv = 0.2}, {}, 120, 20, [](const CountSignal& signal) {
+    const RatioInterval interval = signal.Interval(0.05);
+    return interval.low > 2 || interval.high < 2;
+  });
+  EXPECT_LE(missed, kMostFailuresAt5Percent);
+}
+
+}  // namespace
+}  // namespace haldane::stats

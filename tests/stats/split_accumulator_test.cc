@@ -1,0 +1,90 @@
+#include "stats/split_accumulator.h"
+
+#include <cmath>
+#include <vector>
+
+#include "gtest/gtest.h"
+#include "stats/non_inferiority.h"
+
+namespace haldane::stats {
+namespace {
+
+constexpr Cohort kC = Cohort::kCanary;
+constexpr Cohort kB = Cohort::kBaseline;
+
+SplitAccumulator Fleet(const std::vector<Cohort>& cohorts) {
+  SplitAccumulator split;
+  for (const Cohort cohort : cohorts) split.AddHost(cohort);
+  return split;
+}
+
+TEST(SplitAccumulatorTest, ExpectsEventsWhereTheExposureWasWhenTheyHappened) {
+  SplitAccumulator split = Fleet({kC, kB});
+  split.AddTick({{0, 3, 100}, {1, 1, 300}});  // a quarter of 4
+  split.AddTick({{0, 0, 300}, {1, 8, 100}});  // three quarters of 8
+  EXPECT_NEAR(split.Counts(1).log_odds, std::log(7.0 / 5.0), 1e-12);
+}
+
+TEST(SplitAccumulatorTest, ASharedSurgeDoesNotMoveTheSplit) {
+  SplitAccumulator calm = Fleet({kC, kC, kB, kB});
+  SplitAccumulator surge = Fleet({kC, kC, kB, kB});
+  calm.AddTick({{0, 1, 10}, {1, 1, 10}, {2, 1, 10}, {3, 1, 10}});
+  surge.AddTick({{0, 100, 10}, {1, 100, 10}, {2, 100, 10}, {3, 100, 10}});
+  EXPECT_EQ(calm.Counts(1).log_odds, surge.Counts(1).log_odds);
+}
+
+TEST(SplitAccumulatorTest, WeighsHostsByTheirShareOfTheirCohort) {
+  SplitAccumulator split = Fleet({kC, kB, kB});
+  split.AddTick({{0, 5, 10}, {1, 3, 30}, {2, 1, 10}});
+  const SplitCounts counts = split.Counts(2);
+  EXPECT_NEAR(counts.baseline.weights[0], 1.5, 1e-12);
+  EXPECT_NEAR(counts.baseline.weights[1], 0.5, 1e-12);
+  EXPECT_NEAR(counts.baseline.events[0], 1.5, 1e-12);
+}
+
+TEST(SplitAccumulatorTest, ACohortWithoutEventsKeepsItsHosts) {
+  SplitAccumulator split = Fleet({kC, kC, kB});
+  split.AddTick({{0, 0, 10}, {1, 0, 30}, {2, 4, 10}});
+  EXPECT_EQ(split.Counts(1).canary.events.size(), 2u);
+  EXPECT_NEAR(split.Counts(1).canary.weights[1], 1.5, 1e-12);
+}
+
+TEST(SplitAccumulatorTest, LeavingAHostOutIsNeverHavingHadIt) {
+  SplitAccumulator all = Fleet({kC, kC, kB, kB});
+  SplitAccumulator rest = Fleet({kC, kC, kB, kB});
+  for (int t = 0; t < 50; ++t) {
+    std::vector<HostTick> tick = {{0, t % 3 * 1.0, 5.0 + t % 7}, {2, t % 2 * 1.0, 8}};
+    if (t % 4 != 0) tick.push_back({3, 1, 4});
+    rest.AddTick(tick);
+    if (t % 5 != 0) tick.insert(tick.begin() + 1, {1, 6, 9.0 + t % 3});
+    all.AddTick(tick);
+  }
+  EXPECT_NEAR(all.CountsWithout(1, 1).log_odds, rest.Counts(1).log_odds, 1e-12);
+  EXPECT_EQ(all.CountsWithout(1, 1).canary.events, rest.Counts(1).canary.events);
+  EXPECT_NE(all.Counts(1).log_odds, rest.Counts(1).log_odds);
+}
+
+TEST(SplitAccumulatorTest, LeavingOutALateHostKeepsWhatWasBefore) {
+  SplitAccumulator split = Fleet({kC, kB});
+  split.AddTick({{0, 3, 1}, {1, 1, 3}});
+  const double before = split.Counts(1).log_odds;
+  split.AddHost(kC);
+  EXPECT_EQ(split.CountsWithout(2, 1).log_odds, before);
+}
+
+TEST(SplitAccumulatorTest, LeavingOutTheOnlyHostOfACohortLeavesNothing) {
+  SplitAccumulator split = Fleet({kC, kB, kB});
+  split.AddTick({{0, 3, 1}, {1, 1, 3}, {2, 1, 3}});
+  EXPECT_EQ(HarmLogEvidence(RandomEffects(split.CountsWithout(0, 1)), 0), 0);
+}
+
+// The host that stays was never there when its cohort had events.
+TEST(SplitAccumulatorTest, LeavingOutTheOnlyHostWithEventsIsWellDefined) {
+  SplitAccumulator split = Fleet({kC, kC, kB});
+  split.AddTick({{0, 3, 1}, {2, 1, 3}});
+  split.AddTick({{1, 0, 1}, {2, 1, 3}});
+  EXPECT_TRUE(std::isfinite(HarmLogEvidence(RandomEffects(split.CountsWithout(0, 1)), 0)));
+}
+
+}  // namespace
+}  // namespace haldane::stats
