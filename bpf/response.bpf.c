@@ -20,14 +20,14 @@ struct syscall_exit {
 };
 
 struct user_iovec {
-  const char *base;
+  const char* base;
   __u64 length;
 };
 
 /* The part of the system call's struct msghdr that leads to the data. */
 struct user_msghdr {
   __u64 name, name_length;
-  const struct user_iovec *vectors;
+  const struct user_iovec* vectors;
   __u64 vector_count;
 };
 
@@ -43,7 +43,7 @@ static __always_inline int is_counted(void) {
 
 /* Notes the response head, if the buffer begins with one. Whether the
  * descriptor is a socket is looked up last: few buffers get so far. */
-static __always_inline void begin_write(int fd, const char *buffer, __u64 length) {
+static __always_inline void begin_write(int fd, const char* buffer, __u64 length) {
   char head[HALDANE_STATUS_LINE_BYTES];
   if (length < sizeof(head)) return;
   if (bpf_probe_read_user(head, sizeof(head), buffer)) {
@@ -59,7 +59,7 @@ static __always_inline void begin_write(int fd, const char *buffer, __u64 length
   }
 }
 
-static __always_inline void begin_vector(int fd, const struct user_iovec *vectors, __u64 count) {
+static __always_inline void begin_vector(int fd, const struct user_iovec* vectors, __u64 count) {
   struct user_iovec vector;
   for (int i = 0; i < HALDANE_VECTORS_TRIED && i < count; i++) {
     if (bpf_probe_read_user(&vector, sizeof(vector), vectors + i)) {
@@ -72,15 +72,15 @@ static __always_inline void begin_vector(int fd, const struct user_iovec *vector
   }
 }
 
-static __always_inline int end_write(const struct syscall_exit *ctx) {
+static __always_inline int end_write(const struct syscall_exit* ctx) {
   __u64 thread = bpf_get_current_pid_tgid();
-  __u32 *pending = bpf_map_lookup_elem(&pending_responses, &thread);
+  __u32* pending = bpf_map_lookup_elem(&pending_responses, &thread);
   if (!pending) return 0;
   __u32 status = *pending;
   bpf_map_delete_elem(&pending_responses, &thread);
   if (ctx->result <= 0) return 0; /* nothing went out: Ruby will try again */
   __u32 index;
-  struct haldane_slot *slot = current_slot(&index);
+  struct haldane_slot* slot = current_slot(&index);
   if (!slot) return 0;
   __sync_fetch_and_add(&slot->responses, 1);
   if (status >= 400 && status < 500) __sync_fetch_and_add(&slot->responses_4xx, 1);
@@ -89,32 +89,32 @@ static __always_inline int end_write(const struct syscall_exit *ctx) {
 }
 
 SEC("tracepoint/syscalls/sys_enter_write")
-int enter_write(struct syscall_enter *ctx) {
-  if (is_counted()) begin_write(ctx->arguments[0], (const char *)ctx->arguments[1], ctx->arguments[2]);
+int enter_write(struct syscall_enter* ctx) {
+  if (is_counted()) begin_write(ctx->arguments[0], (const char*)ctx->arguments[1], ctx->arguments[2]);
   return 0;
 }
 
 SEC("tracepoint/syscalls/sys_enter_sendto")
-int enter_sendto(struct syscall_enter *ctx) {
+int enter_sendto(struct syscall_enter* ctx) {
   if (is_counted()) {
-    begin_write(HALDANE_FD_IS_SOCKET, (const char *)ctx->arguments[1], ctx->arguments[2]);
+    begin_write(HALDANE_FD_IS_SOCKET, (const char*)ctx->arguments[1], ctx->arguments[2]);
   }
   return 0;
 }
 
 SEC("tracepoint/syscalls/sys_enter_writev")
-int enter_writev(struct syscall_enter *ctx) {
+int enter_writev(struct syscall_enter* ctx) {
   if (is_counted()) {
-    begin_vector(ctx->arguments[0], (const struct user_iovec *)ctx->arguments[1], ctx->arguments[2]);
+    begin_vector(ctx->arguments[0], (const struct user_iovec*)ctx->arguments[1], ctx->arguments[2]);
   }
   return 0;
 }
 
 SEC("tracepoint/syscalls/sys_enter_sendmsg")
-int enter_sendmsg(struct syscall_enter *ctx) {
+int enter_sendmsg(struct syscall_enter* ctx) {
   struct user_msghdr message;
   if (!is_counted()) return 0;
-  if (bpf_probe_read_user(&message, sizeof(message), (const void *)ctx->arguments[1])) {
+  if (bpf_probe_read_user(&message, sizeof(message), (const void*)ctx->arguments[1])) {
     count_drop(HALDANE_DROP_RESPONSE_UNREADABLE);
     return 0;
   }
@@ -123,13 +123,13 @@ int enter_sendmsg(struct syscall_enter *ctx) {
 }
 
 SEC("tracepoint/syscalls/sys_exit_write")
-int exit_write(struct syscall_exit *ctx) { return end_write(ctx); }
+int exit_write(struct syscall_exit* ctx) { return end_write(ctx); }
 
 SEC("tracepoint/syscalls/sys_exit_sendto")
-int exit_sendto(struct syscall_exit *ctx) { return end_write(ctx); }
+int exit_sendto(struct syscall_exit* ctx) { return end_write(ctx); }
 
 SEC("tracepoint/syscalls/sys_exit_writev")
-int exit_writev(struct syscall_exit *ctx) { return end_write(ctx); }
+int exit_writev(struct syscall_exit* ctx) { return end_write(ctx); }
 
 SEC("tracepoint/syscalls/sys_exit_sendmsg")
-int exit_sendmsg(struct syscall_exit *ctx) { return end_write(ctx); }
+int exit_sendmsg(struct syscall_exit* ctx) { return end_write(ctx); }

@@ -12,23 +12,44 @@
 
 namespace haldane::agent {
 
-// Totals of one process since counting began.
+// Exceptions of a class that the kernel knows by the address of its class object
+// only. The address means something in the memory of that process alone, and
+// only in the image (program) that it had: while image == ProcessReading::execs.
+struct KlassCount {
+  uint64_t klass = 0;
+  uint32_t image = 0;  // number of execs before the class was seen
+  uint64_t count = 0;
+};
+
+// Totals of one process since counting began. They outlive exec, and never fall
+// while the process is watched. exceptions >= exceptions_other + all classes and
+// klasses; the rest are being attributed as we look, and are in the next reading.
 struct ProcessReading {
   uint32_t pid = 0;
-  uint64_t start_ns = 0;  // as in RubyProcess, but as the kernel has it (exact)
-  bool exited = false;    // final totals; reported once, then the slot is reused
+  // As RubyProcess::start_ns: nanoseconds since boot, cut to the clock tick
+  // (10 ms) that /proc/PID/stat has, so that both compare equal.
+  uint64_t start_ns = 0;
+  // For a process counted because a counted process forked it: that process.
+  // Else 0. While execs is 0 the child runs the same program.
+  uint32_t parent_pid = 0;
+  uint64_t parent_start_ns = 0;
+  uint32_t execs = 0;        // calls of exec since counting began
+  bool exited = false;       // final totals; reported once, then the slot is reused
+  uint32_t exit_status = 0;  // as wait(2) encodes it; 0 when not known
   uint64_t exceptions = 0;
   uint64_t exceptions_other = 0;  // classes beyond the bound, or unknown
   uint64_t http_requests = 0;
   uint64_t http_4xx = 0;
   uint64_t http_5xx = 0;
   std::vector<std::pair<std::string, uint64_t>> classes;  // by name, largest first
+  std::vector<KlassCount> klasses;                        // by address, largest first
 };
 
 // A process that called exec, or was forked by a counted one: look at it.
 struct LifecycleEvent {
   enum class Kind { kExec, kFork } kind;
   uint32_t pid = 0;
+  uint32_t parent_pid = 0;  // kFork only
 };
 
 // One place where events were lost, cumulative.
@@ -52,27 +73,33 @@ class ProcessCounters {
   // process is gone or is another one by now; RESOURCE_EXHAUSTED when all slots
   // are in use.
   virtual absl::Status Watch(uint32_t pid, uint64_t start_ns) = 0;
-  // Ceases to count a process and forgets its totals. Idempotent.
+  // Ceases to count a process and forgets its totals. Idempotent. A process that
+  // has exited by now is still reported, once.
   virtual void Unwatch(uint32_t pid) = 0;
 
   // Attaches the system-wide hooks (responses, process lifecycle). Idempotent.
+  // Should those of responses fail, those of the lifecycle stay. Processes that
+  // vanished while nothing was attached are then reported as exited; their
+  // children of that time are not counted.
   virtual absl::Status AttachKernelHooks() = 0;
   // Attaches the raise probe of one binary, for all its processes present and
   // future. `path` must stay openable only for the duration of the call.
   // `binary` is the caller's name for it; attaching the same name again is a
-  // no-op.
+  // no-op. Two names for one file count everything twice: name it by what it is,
+  // never by path. INVALID_ARGUMENT for a probe without points.
   virtual absl::Status AttachRaise(const std::string& binary, const std::string& path,
                                    const RaiseProbe& probe) = 0;
-  // Detaches one binary's probe, or everything, within a second.
+  // Detaches one binary's probe, or everything, within a second. Totals stay.
   virtual void DetachRaise(const std::string& binary) = 0;
   virtual void DetachAll() = 0;
 
-  // Reads the totals of every counted process, sorted by pid. Cost grows with
+  // Reads the totals of every counted process, sorted by pid, then start (a pid
+  // may be there twice: exited, and reused). Cost grows with
   // the number of counted processes, not with traffic.
   virtual std::vector<ProcessReading> Read() = 0;
   // What happened since the last call; never blocks.
   virtual std::vector<LifecycleEvent> DrainLifecycle() = 0;
-  // Events lost so far, by site.
+  // Events lost so far, by site, zeros included.
   virtual std::vector<Drop> Drops() = 0;
 };
 

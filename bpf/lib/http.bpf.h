@@ -9,7 +9,7 @@ enum {
 };
 
 /* The status of a response whose first bytes these are; 0 for anything else. */
-static __always_inline __u32 parse_status(const char *head) {
+static __always_inline __u32 parse_status(const char* head) {
   static const char version[] = "HTTP/1.";
   for (int i = 0; i < 7; i++) {
     if (head[i] != version[i]) return 0;
@@ -21,8 +21,8 @@ static __always_inline __u32 parse_status(const char *head) {
 
 /* Whether the running process's descriptor is a socket. */
 static __always_inline int is_socket(unsigned int fd) {
-  struct task_struct *task = (struct task_struct *)bpf_get_current_task();
-  struct fdtable *table = BPF_CORE_READ(task, files, fdt);
+  struct task_struct* task = (struct task_struct*)bpf_get_current_task();
+  struct fdtable* table = BPF_CORE_READ(task, files, fdt);
   if (fd >= BPF_CORE_READ(table, max_fds)) return 0;
   struct file **files = BPF_CORE_READ(table, fd), *file = 0;
   if (bpf_probe_read_kernel(&file, sizeof(file), files + fd) || !file) return 0;

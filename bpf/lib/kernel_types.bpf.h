@@ -17,16 +17,16 @@ struct inode {
 };
 
 struct file {
-  struct inode *f_inode;
+  struct inode* f_inode;
 };
 
 struct fdtable {
   unsigned int max_fds;
-  struct file **fd;
+  struct file** fd;
 };
 
 struct files_struct {
-  struct fdtable *fdt;
+  struct fdtable* fdt;
 };
 
 struct signal_struct {
@@ -37,10 +37,10 @@ struct task_struct {
   int exit_code;
   int pid;
   int tgid;
-  struct task_struct *group_leader;
+  struct task_struct* group_leader;
   __u64 start_boottime;
-  struct files_struct *files;
-  struct signal_struct *signal;
+  struct files_struct* files;
+  struct signal_struct* signal;
 };
 
 #pragma clang attribute pop
