@@ -32,6 +32,9 @@ class FakeFleet {
   // Adds a host with one process of service "web". Index for host().
   size_t Add(const Host& host);
   Host& host(size_t index) { return members_[index].host; }
+  size_t size() const { return members_.size(); }
+  // Everything that a host has served since its agent began to count.
+  const haldane::v1::Counters& totals(size_t index) const { return members_[index].totals; }
   // `per_side` canary hosts of revision "new", as many baseline hosts of "old".
   void AddBothSides(int per_side, const Host& canary, const Host& baseline);
 
