@@ -1,0 +1,100 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "base/clock.h"
+#include "controller/fleet/fleet.h"
+#include "controller/ingest/agents.h"
+#include "controller/metrics/metrics.h"
+#include "controller/rollout_runner.h"
+#include "controller/store/event_store.h"
+#include "haldane/v1/rollout.pb.h"
+
+namespace haldane::controller {
+
+// Follows one rollout. Must not call the controller back from its methods.
+class RolloutWatcher {
+ public:
+  virtual ~RolloutWatcher() = default;
+  // The rollout as it stands: at once, then whenever it has changed, at most
+  // once per tick. `last` after the end; the watcher is then forgotten.
+  virtual void OnRollout(const haldane::v1::Rollout& rollout, bool last) = 0;
+  // There will be nothing more to see; the watcher is forgotten.
+  virtual void OnFailure(const absl::Status& status) = 0;
+};
+
+// The controller without its network: agents' words in, verdicts out. All of it
+// belongs to one thread (the daemon's TaskLoop). Time passes by Tick() alone,
+// so that tests may simulate it:
+//
+//   Controller controller(clock, store, metrics);
+//   controller.Load(); controller.Create(plan);
+//   const Agents::Id agent = controller.agents().Open("", &stream);
+//   controller.agents().Receive(agent, message); clock.Advance(...); controller.Tick();
+class Controller {
+ public:
+  // All arguments outlive the controller.
+  Controller(const Clock& clock, EventStore& store, Metrics& metrics);
+  Controller(const Controller&) = delete;
+  Controller& operator=(const Controller&) = delete;
+
+  // Reads all rollouts back from the store. Once, before anything else. Fails
+  // when the store cannot be read; a single log that is damaged is no failure
+  // but that rollout's impediment.
+  absl::Status Load();
+  // A second has passed.
+  void Tick();
+
+  Agents& agents() { return agents_; }
+
+  // Opens a rollout, filling in the plan's defaults; one that exists with the
+  // same plan is returned as it stands. INVALID_ARGUMENT naming the field,
+  // ALREADY_EXISTS when the name stands for another plan, RESOURCE_EXHAUSTED
+  // when too many rollouts run, and as EventStore::Append fails.
+  absl::StatusOr<haldane::v1::Rollout> Create(haldane::v1::Plan plan);
+  absl::StatusOr<haldane::v1::Rollout> Get(const std::string& name) const;
+  absl::StatusOr<haldane::v1::ListRolloutsResponse> List(
+      const haldane::v1::ListRolloutsRequest& request) const;
+  // Ends a rollout; one that has ended is returned as it is.
+  absl::StatusOr<haldane::v1::Rollout> Abort(const std::string& name, absl::string_view reason);
+
+  // Calls `watcher`, which must live until it is forgotten or unwatched.
+  // NOT_FOUND, RESOURCE_EXHAUSTED (too many); the watcher is not called then.
+  absl::Status Watch(const std::string& name, RolloutWatcher* watcher);
+  // Idempotent.
+  void Unwatch(RolloutWatcher* watcher);
+
+  // Ends every agent's stream and every watch with `status`, those that are
+  // yet to come included. REQUIRES: `status` is not Ok.
+  void EndStreams(const absl::Status& status);
+
+ private:
+  absl::StatusOr<RolloutRunner*> Find(const std::string& name) const;
+  // Shows the rollout to its watchers, if they have not seen it so.
+  void Show(const RolloutRunner& runner);
+  void CountVerdict(const RolloutRunner& runner);
+  // Tells agents what is needed and metrics what is, after rollouts changed.
+  void Refresh();
+
+  struct Watching {
+    std::string rollout;
+    uint64_t version_seen = 0;
+  };
+
+  const RolloutRunner::Context context_;
+  Fleet fleet_;
+  Agents agents_;
+  std::vector<std::unique_ptr<RolloutRunner>> rollouts_;  // oldest first
+  std::map<std::string, RolloutRunner*> by_name_;
+  std::map<RolloutWatcher*, Watching> watches_;
+  absl::Status ended_;  // not Ok once EndStreams was called
+};
+
+}  // namespace haldane::controller

@@ -1,0 +1,135 @@
+#include "controller/fleet/agent_epoch.h"
+
+#include <set>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
+#include "controller/fleet/quota.h"
+
+namespace haldane::controller {
+namespace {
+
+absl::Status CheckGrew(absl::string_view field, uint64_t before, uint64_t now) {
+  if (now >= before) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat(field, " fell from ", before, " to ", now, ": totals only grow within an epoch"));
+}
+
+absl::Status CheckAllGrew(const v1::Counters& before, const v1::Counters& now) {
+  RETURN_IF_ERROR(CheckGrew("http_requests", before.http_requests(), now.http_requests()));
+  RETURN_IF_ERROR(CheckGrew("http_4xx", before.http_4xx(), now.http_4xx()));
+  RETURN_IF_ERROR(CheckGrew("http_5xx", before.http_5xx(), now.http_5xx()));
+  RETURN_IF_ERROR(CheckGrew("exceptions", before.exceptions(), now.exceptions()));
+  return CheckGrew("exceptions_control_flow", before.exceptions_control_flow(),
+                   now.exceptions_control_flow());
+}
+
+}  // namespace
+
+absl::string_view ServiceOf(const v1::ProcessSample& sample) {
+  for (const v1::Label& label : sample.labels()) {
+    if (label.name() == "service") return label.value();
+  }
+  return "";
+}
+
+AgentEpoch::Key AgentEpoch::KeyOf(const v1::ProcessSample& sample) {
+  return Key(sample.process().pid(), sample.process().start_ns(), sample.process().boot_id());
+}
+
+absl::Status AgentEpoch::Check(const v1::Report& report) const {
+  std::set<Key> named;
+  size_t processes = processes_.size(), bytes = bytes_;
+  for (const v1::ProcessSample& sample : report.processes()) {
+    if (!named.insert(KeyOf(sample)).second) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("process ", sample.process().pid(), " comes twice in one report"));
+    }
+    bytes += sample.ByteSizeLong();
+    const auto known = processes_.find(KeyOf(sample));
+    if (known == processes_.end()) {
+      ++processes;
+      continue;
+    }
+    bytes -= known->second.bytes;
+    // Totals of a process that was not counted are unknown, and fall to what is.
+    const v1::ProcessSample& before = known->second.sample;
+    if (!before.counting() || !sample.counting() || before.exited()) continue;
+    RETURN_IF_ERROR(Annotate(CheckAllGrew(before.counters(), sample.counters()),
+                             absl::StrCat("process ", sample.process().pid())));
+  }
+  if (processes > kMaxProcesses) {
+    return absl::InvalidArgumentError(absl::StrCat("number of processes of the host is ", processes,
+                                                   ", at most ", kMaxProcesses, " is allowed"));
+  }
+  if (bytes > kMaxHostBytes) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("samples of the host take ", bytes, " bytes, at most ", kMaxHostBytes, " are allowed"));
+  }
+  return absl::OkStatus();
+}
+
+void AgentEpoch::Apply(const v1::Report& report, ChangeNumber change) {
+  for (const v1::ProcessSample& sample : report.processes()) {
+    Process& process = processes_[KeyOf(sample)];
+    process.sequence = report.sequence();
+    if (process.sample.exited()) continue;
+    bytes_ -= process.bytes;
+    process.sample = sample;
+    process.change = change;
+    process.bytes = sample.ByteSizeLong();
+    bytes_ += process.bytes;
+    if (!sample.exited()) continue;
+    last_exit_ = change;
+    ++exited_;
+  }
+  drops_ = report.drops();
+  last_sequence_ = report.sequence();
+  last_change_ = change;
+}
+
+void AgentEpoch::Touch(ChangeNumber change) {
+  for (auto& [key, process] : processes_) process.change = change;
+  last_change_ = change;
+}
+
+bool AgentEpoch::Fill(absl::string_view service, ChangeNumber cursor, v1::HostReport* host) const {
+  if (last_change_ <= cursor) return false;
+  bool alive = false;
+  for (const auto& [key, process] : processes_) {
+    if (ServiceOf(process.sample) != service) continue;
+    alive |= !process.sample.exited();
+    if (process.change > cursor) *host->add_processes() = process.sample;
+  }
+  if (!alive && host->processes().empty()) return false;
+  host->set_epoch(number_);
+  *host->mutable_drops() = drops_;
+  return true;
+}
+
+bool AgentEpoch::Runs(absl::string_view service) const {
+  for (const auto& [key, process] : processes_) {
+    if (!process.sample.exited() && ServiceOf(process.sample) == service) return true;
+  }
+  return false;
+}
+
+void AgentEpoch::ForgetExited(ChangeNumber consumed) {
+  if (exited_ == 0) return;
+  for (auto it = processes_.begin(); it != processes_.end();) {
+    const Process& process = it->second;
+    // A later report without it: the agent would have repeated what it does not
+    // know to be acknowledged.
+    const bool acknowledged = process.sequence < last_sequence_;
+    if (process.sample.exited() && process.change <= consumed && acknowledged) {
+      bytes_ -= process.bytes;
+      --exited_;
+      it = processes_.erase(it);
+    } else {
+      ++it;
+    }
+  }
+}
+
+}  // namespace haldane::controller

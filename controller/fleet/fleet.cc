@@ -1,0 +1,120 @@
+#include "controller/fleet/fleet.h"
+
+#include <set>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
+#include "controller/fleet/quota.h"
+
+namespace haldane::controller {
+namespace {
+
+constexpr size_t kMaxHosts = 20000;
+constexpr absl::Duration kForgetAfter = absl::Hours(1);
+constexpr absl::Duration kStaleAfter = absl::Seconds(10);
+
+std::set<std::string> ServicesIn(const v1::Report& report) {
+  std::set<std::string> services;
+  for (const v1::ProcessSample& sample : report.processes()) {
+    const absl::string_view service = ServiceOf(sample);
+    if (!service.empty()) services.emplace(service);
+  }
+  return services;
+}
+
+}  // namespace
+
+absl::Status Fleet::Greet(const std::string& host, const v1::Hello& hello, absl::Duration now) {
+  if (hosts_.size() >= kMaxHosts && hosts_.find(host) == hosts_.end()) {
+    return absl::ResourceExhaustedError(
+        absl::StrCat("more than ", kMaxHosts, " hosts report to this controller"));
+  }
+  Host& record = hosts_[host];
+  record.compatibility = hello.compatibility();
+  record.last_report = now;
+  if (record.epoch.number() != hello.epoch()) {
+    record.previous_epoch = std::exchange(record.epoch, AgentEpoch(hello.epoch()));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Fleet::Take(const std::string& host, const v1::Report& report, absl::Duration now) {
+  const auto found = hosts_.find(host);
+  if (found == hosts_.end()) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("host ", host, " was silent for an hour and is forgotten; open a new stream"));
+  }
+  Host& record = found->second;
+  RETURN_IF_ERROR(CheckReport(report));
+  RETURN_IF_ERROR(record.epoch.Check(report));
+  const std::set<std::string> services = ServicesIn(report);
+  size_t known = record.services.size();
+  for (const std::string& service : services) known += record.services.count(service) == 0;
+  if (known > kMaxServices) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("number of services of the host is ", known, ", at most ", kMaxServices, " is allowed"));
+  }
+
+  ++change_;
+  const bool was_stale = now - record.last_report > kStaleAfter;
+  record.epoch.Apply(report, change_);
+  if (was_stale) record.epoch.Touch(change_);
+  record.last_report = now;
+  for (const std::string& service : services) record.services[service] = now;
+  return absl::OkStatus();
+}
+
+FleetChanges Fleet::TickFor(absl::string_view service, ChangeNumber cursor, absl::Duration now) const {
+  FleetChanges changes;
+  changes.cursor = change_;
+  for (const auto& [name, host] : hosts_) {
+    if (cursor == 0 && now - host.last_report > kStaleAfter) continue;
+    v1::HostReport report;
+    report.set_host(name);
+    if (host.previous_epoch && host.previous_epoch->Fill(service, cursor, &report)) {
+      *changes.tick.add_hosts() = std::exchange(report, v1::HostReport());
+      report.set_host(name);
+    }
+    if (host.epoch.Fill(service, cursor, &report)) *changes.tick.add_hosts() = std::move(report);
+  }
+  return changes;
+}
+
+std::vector<std::string> Fleet::ServicesOf(const std::string& host) const {
+  std::vector<std::string> services;
+  const auto record = hosts_.find(host);
+  if (record == hosts_.end()) return services;
+  for (const auto& [service, last] : record->second.services) services.push_back(service);
+  return services;
+}
+
+bool Fleet::ExitsSeen(const std::string& host, ChangeNumber cursor) const {
+  const auto record = hosts_.find(host);
+  return record == hosts_.end() || record->second.epoch.last_exit() <= cursor;
+}
+
+void Fleet::Forget(ChangeNumber consumed, absl::Duration now) {
+  for (auto it = hosts_.begin(); it != hosts_.end();) {
+    Host& host = it->second;
+    if (now - host.last_report > kForgetAfter) {
+      it = hosts_.erase(it);
+      continue;
+    }
+    host.epoch.ForgetExited(consumed);
+    if (host.previous_epoch && host.previous_epoch->last_change() <= consumed) host.previous_epoch.reset();
+    for (auto service = host.services.begin(); service != host.services.end();) {
+      const bool gone = now - service->second > kForgetAfter && !host.epoch.Runs(service->first);
+      service = gone ? host.services.erase(service) : std::next(service);
+    }
+    ++it;
+  }
+}
+
+size_t Fleet::processes() const {
+  size_t count = 0;
+  for (const auto& [name, host] : hosts_) count += host.epoch.processes();
+  return count;
+}
+
+}  // namespace haldane::controller

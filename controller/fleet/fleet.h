@@ -1,0 +1,71 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "controller/fleet/agent_epoch.h"
+#include "haldane/v1/event.pb.h"
+#include "haldane/v1/telemetry.pb.h"
+
+namespace haldane::controller {
+
+// A tick's content, and what the reader has seen once it has taken it in.
+struct FleetChanges {
+  haldane::v1::Tick tick;
+  ChangeNumber cursor = 0;
+};
+
+// What every host has last said. Rollouts read it through cursors of their own,
+// so that none loses what another has read. Knows no clock: `now` is monotonic
+// time. Not thread-safe.
+class Fleet {
+ public:
+  // The agent of a host has opened a stream. A new epoch starts from nothing;
+  // what the epoch before said is kept until everybody has seen it.
+  // RESOURCE_EXHAUSTED when there are too many hosts.
+  absl::Status Greet(const std::string& host, const haldane::v1::Hello& hello, absl::Duration now);
+  // Takes in a report of the host's epoch. INVALID_ARGUMENT, having changed
+  // nothing, when it breaks a quota or contradicts earlier ones;
+  // FAILED_PRECONDITION when the host is not known (any more): greet again.
+  absl::Status Take(const std::string& host, const haldane::v1::Report& report, absl::Duration now);
+
+  // What changed after `cursor` on hosts that run `service`: hosts sorted by
+  // name, processes by pid and start. A host that reported after `cursor` but
+  // whose processes of the service did not change is there with none of them,
+  // for it is alive. A host that restarted its agent may be there twice, the
+  // old epoch first. For a first look (cursor 0), hosts silent for over ten
+  // seconds are left out; they are told in full once they are back.
+  FleetChanges TickFor(absl::string_view service, ChangeNumber cursor, absl::Duration now) const;
+
+  // Services that the host runs or has run within the hour. Sorted.
+  std::vector<std::string> ServicesOf(const std::string& host) const;
+  // True when everything that the host said for the last time is before `cursor`.
+  bool ExitsSeen(const std::string& host, ChangeNumber cursor) const;
+
+  // Forgets exited processes and earlier epochs that everybody has seen up to
+  // `consumed` (kEverything when nobody reads), and hosts silent for an hour.
+  void Forget(ChangeNumber consumed, absl::Duration now);
+
+  size_t hosts() const { return hosts_.size(); }
+  size_t processes() const;
+
+ private:
+  struct Host {
+    haldane::v1::Compatibility compatibility;
+    AgentEpoch epoch;
+    std::optional<AgentEpoch> previous_epoch;
+    absl::Duration last_report;  // or hello
+    // When a process of each service was last reported.
+    std::map<std::string, absl::Duration> services;
+  };
+  std::map<std::string, Host> hosts_;
+  ChangeNumber change_ = 0;
+};
+
+}  // namespace haldane::controller

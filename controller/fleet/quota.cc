@@ -1,0 +1,147 @@
+#include "controller/fleet/quota.h"
+
+#include <set>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "base/log.h"
+#include "base/status_macros.h"
+#include "controller/host_name.h"
+
+namespace haldane::controller {
+namespace {
+
+constexpr int kMaxLabelsPerProcess = 32;
+constexpr size_t kMaxLabelName = 64;
+constexpr size_t kMaxLabelValue = 256;
+constexpr int kMaxClassesPerProcess = 64;
+constexpr size_t kMaxClassName = 120;
+constexpr int kMaxDrops = 64;
+constexpr int kMaxMissing = 64;
+constexpr size_t kMaxText = 4096;
+constexpr uint32_t kMaxPid = 1 << 22;  // the kernel's own limit
+
+absl::Status AtMost(absl::string_view field, uint64_t value, uint64_t limit) {
+  if (value <= limit) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(field, " is ", value, ", at most ", limit, " is allowed"));
+}
+
+absl::Status TextAtMost(absl::string_view field, absl::string_view text, size_t limit) {
+  if (text.size() <= limit) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(field, " has ", text.size(), " bytes, at most ", limit,
+                                                 " are allowed: ", JsonQuote(text.substr(0, 32)), "..."));
+}
+
+bool IsLabelName(absl::string_view name) {
+  if (name.empty() || name.size() > kMaxLabelName) return false;
+  for (const char c : name) {
+    if (!absl::ascii_islower(c) && !absl::ascii_isdigit(c) && c != '_' && c != '.' && c != '-') return false;
+  }
+  return true;
+}
+
+absl::Status CheckLabels(const v1::ProcessSample& sample) {
+  RETURN_IF_ERROR(AtMost("number of labels", sample.labels_size(), kMaxLabelsPerProcess));
+  for (int i = 0; i < sample.labels_size(); ++i) {
+    const v1::Label& label = sample.labels(i);
+    if (!IsLabelName(label.name())) {
+      return absl::InvalidArgumentError(absl::StrCat("label name ", JsonQuote(label.name().substr(0, 80)),
+                                                     " is not 1 to 64 characters of [a-z0-9_.-]"));
+    }
+    RETURN_IF_ERROR(TextAtMost(absl::StrCat("label ", label.name()), label.value(), kMaxLabelValue));
+    if (i > 0 && label.name() <= sample.labels(i - 1).name()) {
+      return absl::InvalidArgumentError(absl::StrCat("label ", label.name(), " comes after ",
+                                                     sample.labels(i - 1).name(),
+                                                     ": labels must be sorted by name, each at most once"));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckClasses(const v1::Counters& counters) {
+  RETURN_IF_ERROR(AtMost("number of exception classes", counters.classes_size(), kMaxClassesPerProcess));
+  std::set<absl::string_view> names;
+  for (const v1::ClassCount& item : counters.classes()) {
+    if (item.name().empty()) return absl::InvalidArgumentError("an exception class has no name");
+    RETURN_IF_ERROR(TextAtMost("exception class", item.name(), kMaxClassName));
+    RETURN_IF_ERROR(AtMost(absl::StrCat("count of class ", JsonQuote(item.name())), item.count(), kMaxCount));
+    if (!names.insert(item.name()).second) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("exception class ", JsonQuote(item.name()), " comes twice"));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckCounters(const v1::Counters& counters) {
+  RETURN_IF_ERROR(AtMost("http_requests", counters.http_requests(), kMaxCount));
+  RETURN_IF_ERROR(AtMost("http_4xx", counters.http_4xx(), kMaxCount));
+  RETURN_IF_ERROR(AtMost("http_5xx", counters.http_5xx(), kMaxCount));
+  RETURN_IF_ERROR(AtMost("exceptions", counters.exceptions(), kMaxCount));
+  RETURN_IF_ERROR(AtMost("exceptions_control_flow", counters.exceptions_control_flow(), kMaxCount));
+  RETURN_IF_ERROR(AtMost("exceptions_other", counters.exceptions_other(), kMaxCount));
+  if (counters.http_4xx() + counters.http_5xx() > counters.http_requests()) {
+    return absl::InvalidArgumentError(absl::StrCat("http_4xx + http_5xx is ",
+                                                   counters.http_4xx() + counters.http_5xx(),
+                                                   ", more than http_requests, ", counters.http_requests()));
+  }
+  if (counters.exceptions_control_flow() > counters.exceptions()) {
+    return absl::InvalidArgumentError(absl::StrCat("exceptions_control_flow is ",
+                                                   counters.exceptions_control_flow(),
+                                                   ", more than exceptions, ", counters.exceptions()));
+  }
+  return CheckClasses(counters);
+}
+
+absl::Status CheckKey(const v1::ProcessKey& key) {
+  if (key.pid() == 0) return absl::InvalidArgumentError("pid is 0");
+  RETURN_IF_ERROR(AtMost("pid", key.pid(), kMaxPid));
+  RETURN_IF_ERROR(AtMost("start_ns", key.start_ns(), INT64_MAX));
+  if (key.boot_id().empty()) return absl::InvalidArgumentError("boot_id is empty");
+  return TextAtMost("boot_id", key.boot_id(), 64);
+}
+
+absl::Status CheckSample(const v1::ProcessSample& sample) {
+  RETURN_IF_ERROR(CheckKey(sample.process()));
+  RETURN_IF_ERROR(AtMost("age_ms", sample.age_ms(), kMaxCount));
+  RETURN_IF_ERROR(CheckLabels(sample));
+  return CheckCounters(sample.counters());
+}
+
+}  // namespace
+
+absl::Status CheckHello(const v1::Hello& hello) {
+  if (!IsHostName(hello.host())) {
+    return absl::InvalidArgumentError(absl::StrCat("host ", JsonQuote(hello.host().substr(0, 80)),
+                                                   " is not 1 to 253 characters of [A-Za-z0-9._-]"));
+  }
+  if (hello.epoch() == 0) return absl::InvalidArgumentError("epoch is 0: it must be drawn at agent start");
+  RETURN_IF_ERROR(TextAtMost("agent_version", hello.agent_version(), 64));
+  const v1::Compatibility& compatibility = hello.compatibility();
+  RETURN_IF_ERROR(TextAtMost("kernel_release", compatibility.kernel_release(), 128));
+  RETURN_IF_ERROR(AtMost("number of missing capabilities", compatibility.missing_size(), kMaxMissing));
+  for (const v1::Compatibility::Missing& missing : compatibility.missing()) {
+    RETURN_IF_ERROR(TextAtMost("missing capability", missing.capability(), kMaxText));
+    RETURN_IF_ERROR(TextAtMost("reason of a missing capability", missing.reason(), kMaxText));
+    RETURN_IF_ERROR(TextAtMost("remedy of a missing capability", missing.remedy(), kMaxText));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckReport(const v1::Report& report) {
+  if (report.sequence() == 0)
+    return absl::InvalidArgumentError("sequence is 0: the first report of an epoch is 1");
+  RETURN_IF_ERROR(AtMost("number of processes", report.processes_size(), kMaxProcesses));
+  for (const v1::ProcessSample& sample : report.processes()) {
+    RETURN_IF_ERROR(Annotate(CheckSample(sample), absl::StrCat("process ", sample.process().pid())));
+  }
+  RETURN_IF_ERROR(AtMost("number of drop counters", report.drops_size(), kMaxDrops));
+  for (const v1::DropCounter& drop : report.drops()) {
+    RETURN_IF_ERROR(TextAtMost("drop site", drop.site(), 64));
+    RETURN_IF_ERROR(AtMost("count of a drop site", drop.count(), kMaxCount));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace haldane::controller

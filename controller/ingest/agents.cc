@@ -1,0 +1,144 @@
+#include "controller/ingest/agents.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "base/log.h"
+
+namespace haldane::controller {
+namespace {
+
+// A hostile agent that reconnects without end must not fill the log.
+constexpr int kRejectionsLoggedPerSecond = 10;
+
+}  // namespace
+
+Agents::Agents(const Clock& clock, Fleet* fleet, Metrics* metrics)
+    : clock_(clock), fleet_(fleet), metrics_(metrics) {}
+
+Agents::Id Agents::Open(std::string certified_host, AgentStream* stream) {
+  ++last_id_;
+  if (!ended_.ok()) {
+    stream->End(ended_);
+    return last_id_;
+  }
+  connections_.emplace(
+      last_id_, Connection{.session = AgentSession(std::move(certified_host), fleet_), .stream = stream});
+  return last_id_;
+}
+
+void Agents::Receive(Id id, haldane::v1::AgentMessage message) {
+  const auto found = connections_.find(id);
+  if (found == connections_.end()) return;
+  Connection& connection = found->second;
+  // What we do not know we do not keep: it would go into the log.
+  message.DiscardUnknownFields();
+  const absl::StatusOr<AgentSession::Outcome> outcome =
+      connection.session.Receive(message, clock_.Monotonic());
+  if (!outcome.ok()) {
+    Reject(id, outcome.status());
+    return;
+  }
+  switch (*outcome) {
+    case AgentSession::Outcome::kGreeted:
+      ReplaceOthersOf(id, connection.session.host(), message.hello());
+      return;
+    case AgentSession::Outcome::kRepeated:
+      metrics_->reports_repeated.Increment();
+      connection.acknowledged = 0;  // the agent has not heard it
+      break;
+    case AgentSession::Outcome::kAccepted:
+      metrics_->reports_accepted.Increment();
+      break;
+  }
+  Acknowledge(connection);
+  Direct(connection);
+}
+
+void Agents::ReplaceOthersOf(Id id, const std::string& host, const haldane::v1::Hello& hello) {
+  const auto [it, is_first] = by_host_.try_emplace(host, id);
+  if (!is_first) {
+    const Id old = std::exchange(it->second, id);
+    metrics_->streams_replaced.Increment();
+    LogWarning("agent stream replaced",
+               {{"host", host}, {"hint", "two agents with one host name do this without end"}});
+    connections_.at(old).stream->End(
+        absl::AbortedError(absl::StrCat("host ", host, " has opened another stream")));
+    connections_.erase(old);
+  }
+  metrics_->agents.Set(static_cast<double>(by_host_.size()));
+  LogInfo("agent connected",
+          {{"host", host},
+           {"version", hello.agent_version()},
+           {"kernel", hello.compatibility().kernel_release()},
+           {"profile", haldane::v1::Compatibility::Profile_Name(hello.compatibility().profile())}});
+}
+
+void Agents::Reject(Id id, const absl::Status& status) {
+  metrics_->reports_rejected.Increment();
+  Connection& connection = connections_.at(id);
+  if (++rejections_logged_ <= kRejectionsLoggedPerSecond) {
+    LogWarning("agent message rejected", {{"host", connection.session.host()}, {"why", status.message()}});
+  }
+  connection.stream->End(status);
+  Close(id);
+}
+
+void Agents::Close(Id id) {
+  const auto connection = connections_.find(id);
+  if (connection == connections_.end()) return;
+  const std::string& host = connection->second.session.host();
+  if (const auto named = by_host_.find(host); named != by_host_.end() && named->second == id) {
+    LogInfo("agent disconnected", {{"host", host}});
+    by_host_.erase(named);
+    metrics_->agents.Set(static_cast<double>(by_host_.size()));
+  }
+  connections_.erase(connection);
+}
+
+void Agents::Acknowledge(Connection& connection) {
+  const uint64_t sequence = connection.session.sequence();
+  if (sequence == connection.acknowledged || !fleet_->ExitsSeen(connection.session.host(), logged_)) return;
+  connection.acknowledged = sequence;
+  connection.stream->Acknowledge(sequence);
+}
+
+void Agents::Direct(Connection& connection) {
+  // Before its first report it is not known what a host runs, and telling it to
+  // watch nothing would make a reconnecting agent detach its probes.
+  if (connection.session.sequence() == 0) return;
+  std::vector<std::string> wanted;
+  for (std::string& service : fleet_->ServicesOf(connection.session.host())) {
+    if (services_.count(service) > 0) wanted.push_back(std::move(service));
+  }
+  if (connection.directive == wanted) return;
+  haldane::v1::Directive directive;
+  directive.mutable_watch_services()->Assign(wanted.begin(), wanted.end());
+  connection.directive = std::move(wanted);
+  connection.stream->Direct(directive);
+}
+
+void Agents::SetDemand(std::set<std::string> services, ChangeNumber logged) {
+  if (rejections_logged_ > kRejectionsLoggedPerSecond) {
+    LogWarning("agent messages rejected",
+               {{"also", rejections_logged_ - kRejectionsLoggedPerSecond}, {"hint", "see the lines before"}});
+  }
+  rejections_logged_ = 0;
+  const bool services_changed = services != services_;
+  services_ = std::move(services);
+  logged_ = logged;
+  for (auto& [id, connection] : connections_) {
+    Acknowledge(connection);
+    if (services_changed) Direct(connection);
+  }
+}
+
+void Agents::EndAll(const absl::Status& status) {
+  ended_ = status;
+  for (auto& [id, connection] : connections_) connection.stream->End(status);
+  connections_.clear();
+  by_host_.clear();
+  metrics_->agents.Set(0);
+}
+
+}  // namespace haldane::controller

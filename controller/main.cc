@@ -1,0 +1,115 @@
+// haldane-controller: hears agents, judges rollouts, answers pipelines.
+
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+#include <iostream>
+#include <string>
+#include <vector>
+
+#include "absl/flags/flag.h"
+#include "absl/flags/parse.h"
+#include "absl/flags/usage.h"
+#include "absl/flags/usage_config.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "base/build_info.h"
+#include "base/log.h"
+#include "controller/daemon.h"
+
+ABSL_FLAG(std::string, listen, "127.0.0.1:7460",
+          "HOST:PORT to listen on; port 0 takes any. Beyond loopback TLS is required.");
+ABSL_FLAG(std::string, database, "",
+          "SQLite file with the log of all rollouts; created if missing. Required.");
+ABSL_FLAG(std::string, metrics, "", "Loopback HOST:PORT to serve Prometheus metrics on; none when empty.");
+ABSL_FLAG(std::string, tls_cert, "", "PEM file with the controller's certificate chain.");
+ABSL_FLAG(std::string, tls_key, "", "PEM file with its private key.");
+ABSL_FLAG(std::string, tls_ca, "", "PEM file with the CA that signs agents' and deployers' certificates.");
+
+namespace {
+
+constexpr int kFailure = 1;
+constexpr int kUsage = 2;
+
+// absl ends the process with 1 after --help and on a bad flag alike; ours ends
+// with 0 and 2.
+bool parsing_flags = false;
+bool help_wanted = false;
+void CorrectExitStatus(int status, void*) {
+  if (!parsing_flags || status != 1) return;
+  std::cout.flush();
+  std::cerr.flush();
+  _exit(help_wanted ? 0 : kUsage);
+}
+
+std::vector<char*> ParseFlags(int argc, char** argv) {
+  absl::SetProgramUsageMessage(
+      "hears agents, judges rollouts, answers pipelines.\n\n"
+      "  haldane-controller --database FILE [--listen HOST:PORT] [--metrics HOST:PORT]\n"
+      "                     [--tls_cert FILE --tls_key FILE --tls_ca FILE]\n\n"
+      "Exit status: 0 stopped by a signal, 1 failure, 2 usage.");
+  absl::FlagsUsageConfig config;
+  config.version_string = [] { return absl::StrCat("haldane-controller ", haldane::kVersion, "\n"); };
+  // --help shows our flags, and not where this file was compiled.
+  const auto is_ours = [](absl::string_view file) { return absl::EndsWith(file, "controller/main.cc"); };
+  config.contains_help_flags = is_ours;
+  config.normalize_filename = [is_ours](absl::string_view file) {
+    return is_ours(file) ? std::string("controller/main.cc") : std::string(file);
+  };
+  absl::SetFlagsUsageConfig(config);
+
+  for (int i = 1; i < argc; ++i) help_wanted |= absl::string_view(argv[i]) == "--help";
+  on_exit(CorrectExitStatus, nullptr);
+  parsing_flags = true;
+  std::vector<char*> positional = absl::ParseCommandLine(argc, argv);
+  parsing_flags = false;
+  return positional;
+}
+
+int UsageError(const std::string& what) {
+  std::cerr << "haldane-controller: " << what << "\nTry --help.\n";
+  return kUsage;
+}
+
+// The signals that stop the daemon, blocked for all threads to come, so that
+// one can be waited for.
+sigset_t BlockStopSignals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  return signals;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::vector<char*> arguments = ParseFlags(argc, argv);
+  if (arguments.size() > 1) return UsageError(absl::StrCat("unexpected argument ", arguments[1]));
+  const haldane::controller::DaemonOptions options = {
+      .listen = absl::GetFlag(FLAGS_listen),
+      .database = absl::GetFlag(FLAGS_database),
+      .metrics = absl::GetFlag(FLAGS_metrics),
+      .tls = {.certificate = absl::GetFlag(FLAGS_tls_cert),
+              .key = absl::GetFlag(FLAGS_tls_key),
+              .ca = absl::GetFlag(FLAGS_tls_ca)},
+  };
+  if (options.database.empty())
+    return UsageError("--database is missing: name the file that keeps the rollouts");
+
+  const sigset_t stop_signals = BlockStopSignals();
+  auto daemon = haldane::controller::Daemon::Start(options);
+  if (!daemon.ok()) {
+    haldane::LogError("cannot start", {{"why", daemon.status().message()}});
+    return kFailure;
+  }
+  int signal = 0;
+  sigwait(&stop_signals, &signal);
+  haldane::LogInfo("stopping", {{"signal", strsignal(signal)}});
+  daemon->reset();
+  return 0;
+}

@@ -1,0 +1,81 @@
+#include "controller/metrics/metrics.h"
+
+#include <string>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
+
+namespace haldane::controller {
+namespace {
+
+using haldane::v1::RolloutState;
+
+prometheus::Gauge& AddGauge(prometheus::Registry& registry, const char* name, const char* help) {
+  return prometheus::BuildGauge().Name(name).Help(help).Register(registry).Add({});
+}
+
+prometheus::Counter& AddCounter(prometheus::Registry& registry, const char* name, const char* help) {
+  return prometheus::BuildCounter().Name(name).Help(help).Register(registry).Add({});
+}
+
+prometheus::Histogram& AddHistogram(prometheus::Registry& registry, const char* name, const char* help) {
+  const prometheus::Histogram::BucketBoundaries seconds = {0.0001, 0.0003, 0.001, 0.003, 0.01,
+                                                           0.03,   0.1,    0.3,   1,     3};
+  return prometheus::BuildHistogram().Name(name).Help(help).Register(registry).Add({}, seconds);
+}
+
+// "rolled_back" for ROLLOUT_STATE_ROLLED_BACK.
+std::string StateLabel(RolloutState state) {
+  const std::string name = haldane::v1::RolloutState_Name(state);
+  absl::string_view word = name;
+  absl::ConsumePrefix(&word, "ROLLOUT_STATE_");
+  return absl::AsciiStrToLower(word);
+}
+
+}  // namespace
+
+Metrics::Metrics()
+    : registry_(std::make_shared<prometheus::Registry>()),
+      reports_(prometheus::BuildCounter()
+                   .Name("haldane_controller_reports_total")
+                   .Help("Reports of agents, by what became of them.")
+                   .Register(*registry_)),
+      agents(AddGauge(*registry_, "haldane_controller_agents", "Agents that are connected.")),
+      hosts(AddGauge(*registry_, "haldane_controller_hosts", "Hosts heard of within the last hour.")),
+      processes(AddGauge(*registry_, "haldane_controller_processes", "Processes that hosts have told of.")),
+      gate_waiters(AddGauge(*registry_, "haldane_controller_gate_waiters", "Calls that wait for a verdict.")),
+      rollouts_impeded(
+          AddGauge(*registry_, "haldane_controller_rollouts_impeded",
+                   "Rollouts that are not judged, because their log cannot be written or read.")),
+      reports_accepted(reports_.Add({{"result", "accepted"}})),
+      reports_repeated(reports_.Add({{"result", "repeated"}})),
+      reports_rejected(reports_.Add({{"result", "rejected"}})),
+      streams_replaced(AddCounter(*registry_, "haldane_controller_streams_replaced_total",
+                                  "Agent streams closed because the same host opened another.")),
+      calls_denied(AddCounter(*registry_, "haldane_controller_calls_denied_total",
+                              "Calls refused because of the caller's certificate.")),
+      store_failures(AddCounter(*registry_, "haldane_controller_store_failures_total",
+                                "Events that could not be written to the log; all are tried again.")),
+      tick_seconds(AddHistogram(*registry_, "haldane_controller_tick_seconds",
+                                "Time to log and judge one second of every rollout.")),
+      store_append_seconds(AddHistogram(*registry_, "haldane_controller_store_append_seconds",
+                                        "Time to append one event to the log.")) {
+  auto& rollouts = prometheus::BuildGauge()
+                       .Name("haldane_controller_rollouts")
+                       .Help("Rollouts, by where they stand.")
+                       .Register(*registry_);
+  auto& verdicts = prometheus::BuildCounter()
+                       .Name("haldane_controller_verdicts_total")
+                       .Help("Rollouts that ended, by how.")
+                       .Register(*registry_);
+  for (int i = haldane::v1::ROLLOUT_STATE_PENDING; i <= haldane::v1::ROLLOUT_STATE_ABORTED; ++i) {
+    const auto state = static_cast<RolloutState>(i);
+    rollouts_[state] = &rollouts.Add({{"state", StateLabel(state)}});
+    if (state >= haldane::v1::ROLLOUT_STATE_PROCEED)
+      verdicts_[state] = &verdicts.Add({{"verdict", StateLabel(state)}});
+  }
+}
+
+}  // namespace haldane::controller

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <map>
+#include <memory>
+
+#include "haldane/v1/verdict.pb.h"
+#include "prometheus/counter.h"
+#include "prometheus/gauge.h"
+#include "prometheus/histogram.h"
+#include "prometheus/registry.h"
+
+namespace haldane::controller {
+
+// What the controller tells about itself. Everything is registered when it is
+// made, so that a metric is there before its first event. Updating is atomic
+// and may be done on any thread; destroy after whatever scrapes it.
+class Metrics {
+ public:
+  Metrics();
+
+  // For prometheus::Exposer.
+  std::shared_ptr<prometheus::Registry> registry() const { return registry_; }
+
+  // haldane_controller_rollouts{state} and _verdicts_total{verdict}; the name
+  // is the state's in lower case, such as "rolled_back".
+  prometheus::Gauge& rollouts(haldane::v1::RolloutState state) { return *rollouts_.at(state); }
+  prometheus::Counter& verdicts(haldane::v1::RolloutState state) { return *verdicts_.at(state); }
+
+ private:
+  const std::shared_ptr<prometheus::Registry> registry_;
+  std::map<haldane::v1::RolloutState, prometheus::Gauge*> rollouts_;
+  std::map<haldane::v1::RolloutState, prometheus::Counter*> verdicts_;
+  prometheus::Family<prometheus::Counter>& reports_;
+
+ public:
+  prometheus::Gauge& agents;     // open streams that have said hello
+  prometheus::Gauge& hosts;      // heard of within the hour
+  prometheus::Gauge& processes;  // of the current epochs
+  prometheus::Gauge& gate_waiters;
+  prometheus::Gauge& rollouts_impeded;  // running but not judged, or unreadable
+  prometheus::Counter& reports_accepted;
+  prometheus::Counter& reports_repeated;
+  prometheus::Counter& reports_rejected;
+  prometheus::Counter& streams_replaced;
+  prometheus::Counter& calls_denied;
+  prometheus::Counter& store_failures;
+  prometheus::Histogram& tick_seconds;
+  prometheus::Histogram& store_append_seconds;
+};
+
+}  // namespace haldane::controller

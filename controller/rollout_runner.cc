@@ -1,0 +1,163 @@
+#include "controller/rollout_runner.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "base/log.h"
+#include "base/status_macros.h"
+#include "google/protobuf/util/time_util.h"
+#include "haldane/v1/event.pb.h"
+
+namespace haldane::controller {
+namespace {
+
+google::protobuf::Timestamp Timestamp(absl::Time time) {
+  return google::protobuf::util::TimeUtil::NanosecondsToTimestamp(absl::ToUnixNanos(time));
+}
+
+absl::StatusOr<int64_t> TimedAppend(const RolloutRunner::Context& context, const NewEvent& event) {
+  const absl::Duration start = context.clock.Monotonic();
+  absl::StatusOr<int64_t> position = context.store.Append(event);
+  context.metrics.store_append_seconds.Observe(absl::ToDoubleSeconds(context.clock.Monotonic() - start));
+  if (!position.ok()) context.metrics.store_failures.Increment();
+  return position;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<RolloutRunner>> RolloutRunner::Create(const Context& context,
+                                                                     const v1::Plan& plan) {
+  std::unique_ptr<RolloutRunner> runner(new RolloutRunner(context, plan.rollout()));
+  const absl::Time now = context.clock.Now();
+  v1::RolloutEvent event;
+  *event.mutable_time() = Timestamp(now);
+  *event.mutable_created()->mutable_plan() = plan;
+  const std::string payload = event.SerializeAsString();
+  // Opened before it is logged: what cannot be opened must not be in the log.
+  ASSIGN_OR_RETURN(runner->rollout_, Rollout::Open(payload));
+  RETURN_IF_ERROR(
+      TimedAppend(context, {plan.rollout(), now, "created", payload, Durability::kFull}).status());
+  return runner;
+}
+
+absl::StatusOr<std::unique_ptr<RolloutRunner>> RolloutRunner::Load(const Context& context,
+                                                                   const std::string& name) {
+  std::unique_ptr<RolloutRunner> runner(new RolloutRunner(context, name));
+  absl::Status status =
+      context.store.Load(name, [&](absl::string_view payload) { return runner->ApplyStored(payload); });
+  if (absl::IsUnavailable(status)) return status;
+  if (status.ok() && runner->rollout_ == nullptr) status = absl::DataLossError("the log is empty");
+  if (status.ok() && runner->rollout_->name() != name) {
+    status = absl::DataLossError(absl::StrCat("the log is that of rollout ", runner->rollout_->name()));
+  }
+  if (status.ok()) {
+    runner->Settle();
+  } else {
+    runner->BecomeUnreadable(status);
+  }
+  return runner;
+}
+
+absl::Status RolloutRunner::ApplyStored(absl::string_view payload) {
+  if (rollout_ != nullptr) return rollout_->Apply(payload);
+  ASSIGN_OR_RETURN(rollout_, Rollout::Open(payload));
+  return absl::OkStatus();
+}
+
+absl::Status RolloutRunner::Tick(const Fleet& fleet) {
+  FleetChanges changes = fleet.TickFor(plan().service(), cursor_, context_.clock.Monotonic());
+  v1::RolloutEvent event;
+  *event.mutable_tick() = std::move(changes.tick);
+  absl::Status status = Record(std::move(event), "tick", Durability::kNormal);
+  if (status.ok()) {
+    cursor_ = changes.cursor;
+    if (IsTerminal(rollout_->Judge().state())) status = RecordVerdict();
+  }
+  if (!unreadable()) SetImpediment(status);
+  return status;
+}
+
+absl::Status RolloutRunner::RecordVerdict() {
+  v1::RolloutEvent event;
+  *event.mutable_verdict_reached()->mutable_verdict() = rollout_->Judge();
+  return Record(std::move(event), "verdict_reached", Durability::kFull);
+}
+
+absl::Status RolloutRunner::Abort(absl::string_view reason) {
+  v1::RolloutEvent event;
+  event.mutable_aborted()->set_reason(std::string(reason));
+  return Record(std::move(event), "aborted", Durability::kFull);
+}
+
+absl::Status RolloutRunner::Record(v1::RolloutEvent event, absl::string_view kind, Durability durability) {
+  // The wall clock may step back; the log never does.
+  const absl::Time time = std::max(context_.clock.Now(), rollout_->last_event_at());
+  *event.mutable_time() = Timestamp(time);
+  const std::string payload = event.SerializeAsString();
+  RETURN_IF_ERROR(TimedAppend(context_, {name_, time, kind, payload, durability}).status());
+  if (absl::Status status = rollout_->Apply(payload); !status.ok()) {
+    BecomeUnreadable(status);
+    return status;
+  }
+  ++version_;
+  Settle();
+  return absl::OkStatus();
+}
+
+void RolloutRunner::SetImpediment(const absl::Status& status) {
+  std::string text =
+      status.ok() ? ""
+                  : absl::StrCat("nothing is judged while the log cannot be written: ", status.message());
+  if (text == impediment_) return;
+  impediment_ = std::move(text);
+  ++version_;
+  if (status.ok()) {
+    LogInfo("rollout is judged again", {{"rollout", name_}});
+  } else {
+    LogError("rollout is not judged", {{"rollout", name_}, {"why", status.message()}});
+  }
+}
+
+// An ended rollout is kept as it is shown, without what it was computed from.
+void RolloutRunner::Settle() {
+  if (!rollout_->ended()) return;
+  last_view_ = rollout_->View(rollout_->last_event_at());
+  ended_ = true;
+  impediment_.clear();
+  rollout_.reset();
+}
+
+void RolloutRunner::BecomeUnreadable(const absl::Status& why) {
+  impediment_ = absl::StrCat("its log cannot be read back, so it is not judged: ", why.message());
+  ++version_;
+  last_view_.set_name(name_);
+  if (rollout_ != nullptr) {
+    *last_view_.mutable_plan() = rollout_->plan();
+    *last_view_.mutable_created_at() = Timestamp(rollout_->created_at());
+  }
+  last_view_.mutable_verdict()->set_sentence(absl::StrCat("No verdict: ", impediment_));
+  rollout_.reset();
+  LogError("rollout cannot be read back", {{"rollout", name_}, {"why", why.message()}});
+}
+
+const v1::Plan& RolloutRunner::plan() const { return active() ? rollout_->plan() : last_view_.plan(); }
+
+v1::RolloutState RolloutRunner::state() const {
+  if (!active()) return last_view_.verdict().state();
+  const v1::RolloutState judged = rollout_->Judge().state();
+  return IsTerminal(judged) ? v1::ROLLOUT_STATE_OBSERVING : judged;
+}
+
+v1::Rollout RolloutRunner::View() const {
+  v1::Rollout view = active() ? rollout_->View(context_.clock.Now()) : last_view_;
+  view.set_impediment(impediment_);
+  if (active() && IsTerminal(view.verdict().state())) {
+    view.mutable_verdict()->set_state(state());
+    view.mutable_verdict()->set_sentence(
+        "The evidence suffices for a verdict, which is given once it is logged.");
+  }
+  return view;
+}
+
+}  // namespace haldane::controller

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "base/task_loop.h"
+#include "controller/auth/peer_identity.h"
+#include "controller/controller.h"
+#include "rpc/credentials.h"
+
+namespace grpc {
+class Server;
+class Service;
+}  // namespace grpc
+
+namespace haldane::controller {
+
+// The controller's gRPC side: all three services on one address.
+class Server {
+ public:
+  // Listens on `address` ("127.0.0.1:7460"; port 0 takes any). All calls are
+  // tasks of `loop`, which must run until Stop has returned and owns the
+  // controller from now on. Fails as rpc/credentials.h says, and with
+  // UNAVAILABLE when the address cannot be had.
+  static absl::StatusOr<std::unique_ptr<Server>> Start(const std::string& address, const TlsFiles& tls,
+                                                       TaskLoop* loop, Controller* controller,
+                                                       Metrics* metrics);
+  // Stops as Stop() does.
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  // The port that it listens on; 0 for a unix socket.
+  int port() const { return port_; }
+  // Ends every stream and waiting call with UNAVAILABLE, and returns when all
+  // are gone, within two seconds. Idempotent. REQUIRES: not called on the loop.
+  void Stop();
+
+ private:
+  Server(bool tls, TaskLoop* loop, Controller* controller, Metrics* metrics);
+
+  const PeerCheck peers_;
+  TaskLoop* const loop_;
+  Controller* const controller_;
+  std::unique_ptr<grpc::Service> telemetry_, rollouts_, gate_;
+  std::unique_ptr<grpc::Server> server_;
+  int port_ = 0;
+};
+
+}  // namespace haldane::controller
