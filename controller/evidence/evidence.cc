@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "absl/strings/match.h"
 #include "controller/evidence/signal_values.h"
 #include "plan/defaults.h"
 #include "plan/signals.h"
@@ -13,6 +14,8 @@ using haldane::v1::Counters;
 
 // A revision that invents class names without end must not take our memory.
 constexpr size_t kMaxClasses = 1000;
+// Other sites lose a class's name or delay discovery, which skews no rate.
+constexpr char kLosesResponses[] = "response_";
 constexpr char kOtherClasses[] = "(other classes)";
 constexpr absl::Duration kLongestStep = absl::Seconds(2);
 
@@ -111,7 +114,9 @@ size_t Evidence::UnitIndex(const std::string& host, Cohort cohort) {
 
 void Evidence::CountLosses(const haldane::v1::HostReport& report) {
   uint64_t total = 0;
-  for (const haldane::v1::DropCounter& drop : report.drops()) total += drop.count();
+  for (const haldane::v1::DropCounter& drop : report.drops()) {
+    if (absl::StartsWith(drop.site(), kLosesResponses)) total += drop.count();
+  }
   const auto [it, first] = lost_totals_.try_emplace({report.host(), report.epoch()}, total);
   if (first || total <= it->second) return;
   for (Unit& unit : units_) {

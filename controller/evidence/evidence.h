@@ -29,7 +29,7 @@ struct Unit {
   std::set<haldane::v1::ProbeSource> sources;
   // Since observation began, warm processes only.
   haldane::v1::Counters totals;
-  // Events that the host knows it lost since observation began.
+  // Responses that the host knows it failed to count since it was first heard.
   uint64_t lost = 0;
 };
 

@@ -48,7 +48,7 @@ std::string Unfair(const SignalPlan& signal, const Evidence& evidence, const sta
     if (static_cast<double>(unit.lost) > kMostLost * static_cast<double>(unit.totals.http_requests() + 1) &&
         unit.lost > 10) {
       return absl::StrCat("host ", unit.host, " lost ", unit.lost,
-                          " events: see the drop counters of its agent");
+                          " responses: see response_* in haldane_agent_events_dropped_total of its agent");
     }
   }
   if (!NeedsExceptionProbe(signal.name())) return "";

@@ -160,6 +160,30 @@ TEST(RolloutTest, CountsOfDifferentKindsOfProbeAreNotCompared) {
   EXPECT_EQ(story.rollout->Judge().state(), haldane::v1::ROLLOUT_STATE_OBSERVING);
 }
 
+TEST(RolloutTest, AHostThatLosesResponsesIsNotJudged) {
+  Story story(20);
+  story.fleet.AddBothSides(3, {.exceptions_per_request = 0.2}, {});
+  story.RunFor(2);
+  for (const char* site : {"lifecycle_ring_full", "response_pending_full"}) {
+    haldane::v1::Tick tick;
+    for (const uint64_t lost : {0, 5000}) {
+      story.now += absl::Seconds(1);
+      tick = story.fleet.Report();
+      haldane::v1::DropCounter* drop = tick.mutable_hosts(0)->add_drops();
+      drop->set_site(site);
+      drop->set_count(lost);
+      ASSERT_THAT(story.rollout->Apply(TickBytes(tick, story.now)), IsOk());
+    }
+    const haldane::v1::Finding finding = story.rollout->Judge().findings(0);
+    if (site == std::string("lifecycle_ring_full")) {
+      EXPECT_NE(finding.state(), haldane::v1::FINDING_STATE_NO_DATA);  // a late discovery is no loss
+    } else {
+      EXPECT_EQ(finding.state(), haldane::v1::FINDING_STATE_NO_DATA);
+      EXPECT_THAT(finding.reason(), HasSubstr("host baseline-1 lost 5000 responses"));
+    }
+  }
+}
+
 TEST(RolloutTest, ARestartedAgentNeitherRaisesAnAlarmNorLosesTheRollout) {
   Story story(11);
   story.fleet.AddBothSides(3, {}, {});
