@@ -2,39 +2,33 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
-#include "absl/container/flat_hash_set.h"
 #include "absl/status/statusor.h"
 #include "agent/config.h"
+#include "agent/discovery/binary_cache.h"
+#include "agent/discovery/binary_key.h"
+#include "agent/discovery/proc_stat.h"
 #include "agent/ruby/interpreter.h"
+#include "agent/ruby/memory_map.h"
 
 namespace haldane::agent {
-
-// The real file behind a mapping. The device number that /proc shows is not
-// part of it: overlay mounts show one lower file under many (the build id tells
-// equal inode numbers of different filesystems apart).
-struct BinaryKey {
-  uint64_t inode = 0;
-  uint64_t size = 0;
-  std::string build_id;
-
-  auto operator<=>(const BinaryKey&) const = default;
-};
 
 // A Ruby process, its labels and the binary that interprets it.
 struct RubyProcess {
   uint32_t pid = 0;
-  uint64_t start_ns = 0;  // nanoseconds since boot, from /proc/PID/stat
+  uint64_t start_ns = 0;                                    // nanoseconds since boot, from /proc/PID/stat
   std::vector<std::pair<std::string, std::string>> labels;  // sorted by name
   BinaryKey binary;
 };
 
 // Finds Ruby processes by what they map, whatever they are called and wherever
 // they run. Remembers binaries and processes that it has examined, so that a
-// repeated Scan costs one readlink-sized look per known process.
+// repeated Scan costs one read of /proc/PID/stat per known process; a process
+// that has called exec, or has mapped a library since, is examined again.
 // Not thread-safe.
 class ProcessFinder {
  public:
@@ -50,19 +44,35 @@ class ProcessFinder {
   void Forget(uint32_t pid);
 
   // The binary of a process that Scan returned. Null if never seen.
-  const Interpreter* interpreter(const BinaryKey& key) const;
+  const Interpreter* interpreter(const BinaryKey& key) const { return binaries_.interpreter(key); }
   // A path through which the binary can be opened now, such as
   // /proc/PID/map_files/... or /proc/PID/root/...; NOT_FOUND when no live
   // process maps it any more.
   absl::StatusOr<std::string> OpenablePath(const BinaryKey& key) const;
 
   // Files that looked like an interpreter but could not be used: path -> why.
-  const std::map<std::string, std::string>& rejected() const { return rejected_; }
+  const std::map<std::string, std::string>& rejected() const { return binaries_.rejected(); }
   // Processes of the last Scan that could not be examined for lack of rights.
   int unreadable() const { return unreadable_; }
 
  private:
-  std::map<std::string, std::string> rejected_;
+  // What is known of one process, Ruby or not.
+  struct Examined {
+    ProcStat stat;  // at the time of the examination
+    std::optional<RubyProcess> ruby;
+    std::optional<FileMapping> mapping;  // of the interpreter, in or out of scope
+  };
+
+  std::string Folder(uint32_t pid) const;
+  std::optional<ProcStat> ReadStat(uint32_t pid) const;
+  // None when nothing can be said now: the process is vanishing or unreadable.
+  std::optional<Examined> Examine(uint32_t pid, const ProcStat& stat);
+
+  const std::string proc_;
+  const Scope scope_;
+  const std::vector<LabelRule> rules_;
+  BinaryCache binaries_;
+  std::map<uint32_t, Examined> processes_;
   int unreadable_ = 0;
 };
 

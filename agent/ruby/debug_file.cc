@@ -27,10 +27,10 @@ absl::StatusOr<ElfImage> ByBuildId(const ElfImage& image, const std::string& deb
 }
 
 absl::StatusOr<uint32_t> Checksum(const ElfImage& image) {
-  if (image.file_size() > kMaxDebugFile) return image.Unsound("too large to verify its checksum");
+  if (image.identity().size > kMaxDebugFile) return image.Unsound("too large to verify its checksum");
   uLong crc = crc32(0, nullptr, 0);
-  for (uint64_t offset = 0; offset < image.file_size();) {
-    const uint64_t size = std::min<uint64_t>(image.file_size() - offset, 1 << 20);
+  for (uint64_t offset = 0; offset < image.identity().size;) {
+    const uint64_t size = std::min<uint64_t>(image.identity().size - offset, 1 << 20);
     ASSIGN_OR_RETURN(const std::string bytes, image.Read(offset, size));
     crc = crc32(crc, reinterpret_cast<const Bytef*>(bytes.data()), static_cast<uInt>(bytes.size()));
     offset += size;

@@ -39,7 +39,7 @@ T StructAt(const std::string& bytes, size_t index) {
 
 // Never blocks, whatever the path has become since it was looked at, and opens
 // no device: opening one may have effects.
-absl::StatusOr<UniqueFd> OpenRegularFile(const std::string& path, uint64_t* size) {
+absl::StatusOr<UniqueFd> OpenRegularFile(const std::string& path, FileIdentity* identity) {
   struct stat about;
   if (stat(path.c_str(), &about) != 0) return ElfErrno(errno, path, "cannot look at it");
   if (!S_ISREG(about.st_mode)) return absl::InvalidArgumentError(absl::StrCat(path, ": not a regular file"));
@@ -47,7 +47,7 @@ absl::StatusOr<UniqueFd> OpenRegularFile(const std::string& path, uint64_t* size
   if (!fd.is_open()) return ElfErrno(errno, path, "cannot open it");
   if (fstat(fd.get(), &about) != 0) return ElfErrno(errno, path, "cannot look at it");
   if (!S_ISREG(about.st_mode)) return absl::InvalidArgumentError(absl::StrCat(path, ": not a regular file"));
-  *size = static_cast<uint64_t>(about.st_size);
+  *identity = FileIdentity::Of(about);
   return fd;
 }
 
@@ -56,7 +56,7 @@ absl::StatusOr<UniqueFd> OpenRegularFile(const std::string& path, uint64_t* size
 absl::StatusOr<ElfImage> ElfImage::Open(const std::string& path) {
   ElfImage image;
   image.path_ = path;
-  ASSIGN_OR_RETURN(image.fd_, OpenRegularFile(path, &image.file_size_));
+  ASSIGN_OR_RETURN(image.fd_, OpenRegularFile(path, &image.identity_));
   RETURN_IF_ERROR(image.ReadHeaders());
   return image;
 }
@@ -66,7 +66,7 @@ absl::Status ElfImage::Unsound(absl::string_view what) const {
 }
 
 absl::Status ElfImage::ReadHeaders() {
-  if (file_size_ < sizeof(Elf64_Ehdr)) return Unsound("ELF header: the file is too short to have one");
+  if (identity_.size < sizeof(Elf64_Ehdr)) return Unsound("ELF header: the file is too short to have one");
   ASSIGN_OR_RETURN(const std::string bytes, Read(0, sizeof(Elf64_Ehdr)));
   const auto header = StructAt<Elf64_Ehdr>(bytes, 0);
   if (std::memcmp(header.e_ident, ELFMAG, SELFMAG) != 0) return Unsound("ELF header: not an ELF file");
@@ -172,7 +172,7 @@ const ElfSection* ElfImage::FindSection(absl::string_view name) const {
 }
 
 absl::StatusOr<std::string> ElfImage::Read(uint64_t offset, uint64_t size) const {
-  if (offset > file_size_ || size > file_size_ - offset) {
+  if (offset > identity_.size || size > identity_.size - offset) {
     return Unsound(absl::StrCat(size, " bytes at offset ", offset, " reach beyond the end of the file"));
   }
   std::string bytes(size, '\0');
@@ -204,8 +204,8 @@ std::optional<ElfImage::Location> ElfImage::Locate(uint64_t address) const {
     if (segment.p_type != PT_LOAD || address < segment.p_vaddr) continue;
     const uint64_t delta = address - segment.p_vaddr;
     if (delta >= segment.p_filesz) continue;
-    if (segment.p_offset > file_size_ || delta >= file_size_ - segment.p_offset) continue;
-    const uint64_t in_file = file_size_ - segment.p_offset - delta;
+    if (segment.p_offset > identity_.size || delta >= identity_.size - segment.p_offset) continue;
+    const uint64_t in_file = identity_.size - segment.p_offset - delta;
     return Location{.offset = segment.p_offset + delta,
                     .available = std::min(segment.p_filesz - delta, in_file),
                     .flags = segment.p_flags};

@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "agent/ruby/file_identity.h"
 #include "base/unique_fd.h"
 
 namespace haldane::agent {
@@ -39,9 +40,11 @@ class ElfImage {
   static absl::StatusOr<ElfImage> Open(const std::string& path);
 
   const std::string& path() const { return path_; }
-  uint64_t file_size() const { return file_size_; }
+  // As it was when opened.
+  const FileIdentity& identity() const { return identity_; }
   // True for a program, false for a shared library.
   bool is_program() const { return is_program_; }
+  const std::vector<Elf64_Phdr>& segments() const { return segments_; }
   const std::vector<ElfSection>& sections() const { return sections_; }
   // The first section of that name, null if there is none.
   const ElfSection* FindSection(absl::string_view name) const;
@@ -77,7 +80,7 @@ class ElfImage {
 
   std::string path_;
   UniqueFd fd_;
-  uint64_t file_size_ = 0;
+  FileIdentity identity_;
   bool is_program_ = false;
   std::vector<Elf64_Phdr> segments_;
   std::vector<ElfSection> sections_;

@@ -31,8 +31,12 @@ std::string ReadVersion(const ElfImage& image, const ElfSymbol& symbol) {
 
 absl::StatusOr<Interpreter> ReadInterpreter(const std::string& path) {
   ASSIGN_OR_RETURN(const ElfImage image, ElfImage::Open(path));
+  return ReadInterpreter(image);
+}
+
+absl::StatusOr<Interpreter> ReadInterpreter(const ElfImage& image) {
   const auto not_ruby = [&](absl::string_view why) {
-    return absl::NotFoundError(absl::StrCat(path, ": not a Ruby interpreter: ", why));
+    return absl::NotFoundError(absl::StrCat(image.path(), ": not a Ruby interpreter: ", why));
   };
   const auto dynamic = SymbolTable::Read(image, SymbolTable::Kind::kDynamic);
   if (absl::IsNotFound(dynamic.status())) return not_ruby("it exports nothing");

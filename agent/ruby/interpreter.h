@@ -4,6 +4,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "agent/ruby/elf_image.h"
 #include "agent/ruby/probe_point.h"
 
 namespace haldane::agent {
@@ -26,5 +27,7 @@ struct Interpreter {
 // the open or read. A Ruby for which no probe point is found is Ok, with source
 // NONE and an explanation.
 absl::StatusOr<Interpreter> ReadInterpreter(const std::string& path);
+// The same of a file that is open already, with the same errors from then on.
+absl::StatusOr<Interpreter> ReadInterpreter(const ElfImage& image);
 
 }  // namespace haldane::agent
