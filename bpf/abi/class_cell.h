@@ -9,7 +9,7 @@
 enum {
   HALDANE_CLASS_CELLS = 16384,
   HALDANE_CLASSES_PER_PROCESS = 64,
-  HALDANE_CLASS_NAME_BYTES = 120, /* with the final NUL; longer names are cut */
+  HALDANE_CLASS_NAME_LENGTH = 120, /* longer names are cut */
 };
 
 /* In place of an image: the class is known by name, which outlives an exec. */
@@ -28,11 +28,12 @@ struct haldane_class_cell {
   __u32 used; /* 1 once all else but the count is final */
   __u32 unused;
   __u64 count;
-  char name[HALDANE_CLASS_NAME_BYTES]; /* empty for a class pointer */
+  char name[HALDANE_CLASS_NAME_LENGTH + 1]; /* empty for a class pointer */
+  char unused_end[7];
 };
 
 HALDANE_SIZE(haldane_class_key, 16);
-HALDANE_SIZE(haldane_class_cell, 152);
+HALDANE_SIZE(haldane_class_cell, 160);
 HALDANE_OFFSET(haldane_class_cell, used, 16);
 HALDANE_OFFSET(haldane_class_cell, count, 24);
 HALDANE_OFFSET(haldane_class_cell, name, 32);

@@ -7,7 +7,7 @@ enum {
    * some kernels give it a stack that is shared per CPU. */
   HALDANE_NAME_CHUNK_WORDS = 2,
   HALDANE_NAME_CHUNK_BYTES = HALDANE_NAME_CHUNK_WORDS * 8,
-  HALDANE_NAME_CHUNKS = HALDANE_CLASS_NAME_BYTES / (HALDANE_NAME_CHUNK_BYTES - 1),
+  HALDANE_NAME_CHUNKS = HALDANE_CLASS_NAME_LENGTH / (HALDANE_NAME_CHUNK_BYTES - 1),
 };
 
 /* Spreads every bit of the word over the whole hash: names often differ in one
@@ -16,6 +16,9 @@ static __always_inline __u64 mix(__u64 hash, __u64 word) {
   hash = (hash ^ word) * 0x9e3779b97f4a7c15ull;
   return hash ^ hash >> 32;
 }
+
+HALDANE_STATIC_ASSERT(HALDANE_NAME_CHUNKS*(HALDANE_NAME_CHUNK_BYTES - 1) == HALDANE_CLASS_NAME_LENGTH,
+                      "names that are cut to the same text must have the same hash");
 
 /* Hashes the string at a user address, as far as a cell keeps it. */
 static __always_inline int hash_user_string(const char* text, __u64* hash) {
