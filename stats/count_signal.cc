@@ -5,7 +5,6 @@
 #include <cstddef>
 
 #include "stats/non_inferiority.h"
-#include "stats/random_effects.h"
 #include "stats/rate_sequence.h"
 
 namespace haldane::stats {
@@ -29,21 +28,55 @@ int CountSignal::AddHost(Cohort cohort) {
   return static_cast<int>(hosts_.size()) - 1;
 }
 
+void CountSignal::ObserveBefore(absl::Span<const HostTick> ticks) {
+  std::vector<HostTick> past;
+  for (const HostTick& tick : ticks) {
+    if (IsValid(tick) && tick.exposure > 0) past.push_back(tick);
+  }
+  std::sort(past.begin(), past.end(), [](const HostTick& a, const HostTick& b) { return a.host < b.host; });
+  if (capped()) {
+    const std::vector<HostTick> declumped = Cap(past);
+    capped_.split.AddPastTick(declumped);
+    capped_.dispersion.AddTick(declumped);
+  }
+  raw_.split.AddPastTick(past);
+  raw_.dispersion.AddTick(past);
+  for (const HostTick& tick : past) {
+    known_events_ += tick.events;
+    known_exposure_ += tick.exposure;
+  }
+}
+
 void CountSignal::Observe(absl::Span<const HostTick> ticks) {
+  if (!started_) {
+    raw_.dispersion.StartAfresh();
+    capped_.dispersion.StartAfresh();
+    started_ = true;
+  }
   for (const HostTick& tick : ticks) Hold(tick);
   std::vector<HostTick> released;
   if (BothExposed()) released = Release();
   if (capped()) {
-    std::vector<HostTick> declumped = released;
-    Cap(declumped);
-    AddTick(capped_, declumped);
+    const std::vector<HostTick> declumped = Cap(released);
+    capped_.split.AddTick(declumped);
+    capped_.dispersion.AddTick(declumped);
   }
-  AddTick(raw_, released);
+  raw_.split.AddTick(released);
+  raw_.dispersion.AddTick(released);
+  for (const HostTick& tick : released) {
+    if (hosts_[tick.host].cohort == Cohort::kCanary) continue;
+    known_events_ += tick.events;
+    known_exposure_ += tick.exposure;
+  }
+}
+
+bool CountSignal::IsValid(const HostTick& tick) const {
+  return tick.host >= 0 && tick.host < static_cast<int>(hosts_.size()) && IsAmount(tick.events) &&
+         IsAmount(tick.exposure);
 }
 
 void CountSignal::Hold(const HostTick& tick) {
-  if (tick.host < 0 || tick.host >= static_cast<int>(hosts_.size())) return;
-  if (!IsAmount(tick.events) || !IsAmount(tick.exposure)) return;
+  if (!IsValid(tick)) return;
   Host& host = hosts_[tick.host];
   host.held_events += tick.events;
   host.held_exposure += tick.exposure;
@@ -77,18 +110,13 @@ std::vector<HostTick> CountSignal::Release() {
   return released;
 }
 
-void CountSignal::Cap(std::vector<HostTick>& ticks) {
+std::vector<HostTick> CountSignal::Cap(std::vector<HostTick> ticks) {
   // The rate of past ticks only, so that a cap does not depend on what it caps.
-  const double exposure = raw_.split.exposure(Cohort::kBaseline);
-  const double past_rate = exposure > 0 ? (raw_.split.events(Cohort::kBaseline) + 0.5) / exposure : 0;
+  const double past_rate = known_exposure_ > 0 ? (known_events_ + 0.5) / known_exposure_ : 0;
   for (HostTick& tick : ticks) {
     tick.events = hosts_[tick.host].bucket.Pass(tick.events, tick.exposure, past_rate);
   }
-}
-
-void CountSignal::AddTick(Path& path, absl::Span<const HostTick> ticks) {
-  if (!ticks.empty()) path.split.AddTick(ticks);
-  path.dispersion.AddTick(ticks);
+  return ticks;
 }
 
 double CountSignal::Phi(const Path& path) const {
@@ -99,18 +127,20 @@ double CountSignal::Phi(const Path& path) const {
   return path.dispersion.Phi(std::max(kLeastDispersion, 1 - p));
 }
 
-double CountSignal::HarmEvidence() const {
-  return HarmLogEvidence(RandomEffects(harm().split.Counts(Phi(harm()))), boundary_);
+RandomEffects CountSignal::Engine(const Path& path, int excluded) const {
+  return path.split.Engine(Phi(path), excluded);
 }
 
+double CountSignal::HarmEvidence() const { return HarmLogEvidence(Engine(harm()), boundary_); }
+
 double CountSignal::EvidenceWithout(int host) const {
-  return HarmLogEvidence(RandomEffects(harm().split.CountsWithout(host, Phi(harm()))), boundary_);
+  return HarmLogEvidence(Engine(harm(), host), boundary_);
 }
 
 // Both kinds of evidence are on the scale of ln(2/missed) whatever `missed` is;
 // with two ways to be cleared, each then errs with half of it.
 double CountSignal::ClearEvidence(double /*missed*/) const {
-  const double ratio = ClearLogEvidence(RandomEffects(raw_.split.Counts(Phi(raw_))), boundary_);
+  const double ratio = ClearLogEvidence(Engine(raw_), boundary_);
   const double exposure = raw_.split.exposure(Cohort::kCanary);
   if (!(options_.tolerate_absolute > 0) || !(exposure > 0)) return ratio;
   // Poisson is the most that independent requests can vary: no dispersion
@@ -122,8 +152,7 @@ double CountSignal::ClearEvidence(double /*missed*/) const {
 }
 
 RatioInterval CountSignal::Interval(double alpha) const {
-  return RatioSequence(RandomEffects(harm().split.Counts(Phi(harm()))),
-                       RandomEffects(raw_.split.Counts(Phi(raw_))), alpha);
+  return RatioSequence(Engine(harm()), Engine(raw_), alpha);
 }
 
 CohortSums CountSignal::Sums(Cohort cohort) const { return cohort == Cohort::kCanary ? canary_ : baseline_; }

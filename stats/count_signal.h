@@ -5,6 +5,7 @@
 #include "absl/types/span.h"
 #include "stats/cohort.h"
 #include "stats/dispersion.h"
+#include "stats/random_effects.h"
 #include "stats/ratio_sequence.h"
 #include "stats/split_accumulator.h"
 #include "stats/token_bucket.h"
@@ -24,7 +25,8 @@ namespace haldane::stats {
 // Two paths, never mixed. Harm: events capped per host by a token bucket
 // (kCount), so that one burst cannot halt. Clear: every event as it came.
 // Engine, null and guarantee: RandomEffects with a flat prior over the spread
-// between hosts; each path divides by its own Dispersion.
+// between hosts, with a pre-period WithPrePeriod; each path divides by its own
+// Dispersion.
 //
 // Deterministic: the same ticks give the same bits, in whatever order hosts are
 // listed within a tick. Entries of unknown hosts, and those with negative or
@@ -47,6 +49,12 @@ class CountSignal {
 
   // A host joins, at any time. Returns its index: 0, 1, 2, ...
   int AddHost(Cohort cohort);
+
+  // One second of the time before the rollout, when all these hosts ran the old
+  // revision; all of it before the first Observe. Makes each host its own
+  // control (WithPrePeriod), and teaches the dispersion. Entries without
+  // exposure are passed over. Call it for consecutive seconds, as Observe.
+  void ObserveBefore(absl::Span<const HostTick> ticks);
 
   // One tick. Hosts that are not listed had no data, which is not zero events.
   // Call it every second, also with nothing.
@@ -87,20 +95,26 @@ class CountSignal {
     TokenBucket bucket;
   };
 
+  bool IsValid(const HostTick& tick) const;
   void Hold(const HostTick& tick);
   bool BothExposed() const;
   std::vector<HostTick> Release();
-  void Cap(std::vector<HostTick>& ticks);
-  static void AddTick(Path& path, absl::Span<const HostTick> ticks);
+  // What the buckets pass of the ticks, given the rate of those before.
+  std::vector<HostTick> Cap(std::vector<HostTick> ticks);
 
   // Without a bucket both paths are the same, and only one is kept.
   bool capped() const { return options_.kind == Options::Kind::kCount; }
   const Path& harm() const { return capped() ? capped_ : raw_; }
   double Phi(const Path& path) const;
+  RandomEffects Engine(const Path& path, int excluded = SplitAccumulator::kNobody) const;
 
   Options options_;
   double boundary_;
   std::vector<Host> hosts_;
+  bool started_ = false;
+  // Of the old revision, before and during the rollout: what buckets allow for.
+  double known_events_ = 0;
+  double known_exposure_ = 0;
   CohortSums canary_;
   CohortSums baseline_;
   Path raw_;

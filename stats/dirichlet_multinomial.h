@@ -13,21 +13,16 @@
 // the best-fitting multinomial, sum_i y_i ln(y_i / Y), which depends on the
 // data alone and cancels in every likelihood ratio:
 //
-//   fit = -Y KL(s || m) - A KL(pi || m) - 1/2 [sum_i ln(1 + y_i/alpha_i) - ln(1 + Y/A)]
-//         + sum_i [r(alpha_i + y_i) - r(alpha_i)] - r(A + Y) + r(A)
+//   fit = -Y KL(s || m) - A KL(pi || m) + sum_i [1/2 ln(pi_i/m_i) + r(alpha_i + y_i) - r(alpha_i)]
+//         - (K-1)/2 ln(1 + Y/A) - r(A + Y) + r(A)
 //
-// where s = y/Y, pi = alpha/A, m = (alpha + y)/(A + Y), r = StirlingRemainder.
+// where s = y/Y, pi = alpha/A, m = (alpha + y)/(A + Y), r = StirlingRemainder,
+// K = number of categories (Stirling's formula put into ln L, terms collected).
 // Nothing large cancels, so evidence stays exact for counts up to 2^53.
 //
 // Counts are >= 0 and may be fractions (quasi-likelihood: events divided by
 // their dispersion); alpha > 0.
 namespace haldane::stats {
-
-// One category's contribution to `fit`, given A and Y.
-double CategoryFit(double alpha, double y, double alpha_total, double y_total);
-
-// The terms of `fit` that belong to no category.
-double TotalFit(double alpha_total, double y_total);
 
 // `fit` for any number of categories; 0 when no events were seen.
 double DirichletMultinomialFit(absl::Span<const double> alpha, absl::Span<const double> events);

@@ -31,6 +31,14 @@ void Dispersion::AddTick(absl::Span<const HostTick> hosts) {
   AddBlock(0, tick_);
 }
 
+void Dispersion::StartAfresh() {
+  for (Scale& scale : scales_) {
+    scale.filled = 0;
+    scale.current.assign(scale.current.size(), Cell{});
+    scale.previous.assign(scale.previous.size(), Cell{});
+  }
+}
+
 void Dispersion::AddBlock(int index, const std::vector<Cell>& block) {
   Scale& scale = scales_[index];
   scale.current.resize(block.size());

@@ -34,6 +34,10 @@ class Dispersion {
   // grow). Call once per tick, also with no hosts.
   void AddTick(absl::Span<const HostTick> hosts);
 
+  // What comes next cannot be compared with what was (hosts have changed
+  // revision): open blocks are dropped, what has been learned is kept.
+  void StartAfresh();
+
   // max(floor, max_L phi_L).
   double Phi(double floor) const;
 

@@ -6,20 +6,18 @@ namespace haldane::stats {
 namespace {
 
 constexpr double kHalfLogTwoPi = 0.91893853320467274;
-constexpr double kSeriesFrom = 8;
+constexpr double kSeriesFrom = 4;
 
-// The asymptotic series; its first omitted term is 1/(1188 z^9) < 7e-12.
+// The asymptotic series; its first omitted term is 3617/(122400 z^15) < 3e-11.
 double Series(double z) {
   const double inverse = 1 / z;
-  const double square = inverse * inverse;
-  return inverse * (1.0 / 12 + square * (-1.0 / 360 + square * (1.0 / 1260 + square * (-1.0 / 1680))));
+  const double x = inverse * inverse;
+  const double tail = 1.0 / 1188 + x * (-691.0 / 360360 + x * (1.0 / 156));
+  return inverse * (1.0 / 12 + x * (-1.0 / 360 + x * (1.0 / 1260 + x * (-1.0 / 1680 + x * tail))));
 }
 
-// ln[z (z+1) ... (z+7)]: the recurrence that lifts z to where the series holds.
-double LogRisingEight(double z) {
-  const double product = (z * (z + 7)) * ((z + 1) * (z + 6)) * ((z + 2) * (z + 5)) * ((z + 3) * (z + 4));
-  return std::log(product);
-}
+// ln[z (z+1) (z+2) (z+3)]: the recurrence that lifts z to where the series holds.
+double LogRisingFour(double z) { return std::log((z * (z + 3)) * ((z + 1) * (z + 2))); }
 
 double LogGammaBySeries(double z) { return (z - 0.5) * std::log(z) - z + kHalfLogTwoPi + Series(z); }
 
@@ -27,7 +25,7 @@ double LogGammaBySeries(double z) { return (z - 0.5) * std::log(z) - z + kHalfLo
 
 double LogGamma(double z) {
   if (z >= kSeriesFrom) return LogGammaBySeries(z);
-  return LogGammaBySeries(z + kSeriesFrom) - LogRisingEight(z);
+  return LogGammaBySeries(z + kSeriesFrom) - LogRisingFour(z);
 }
 
 double StirlingRemainder(double z) {

@@ -27,11 +27,16 @@ double Probability(double log_odds) {
   return log_odds >= 0 ? 1 / (1 + tail) : tail / (1 + tail);
 }
 
+double LogRatio(double x, double m) {
+  const double ratio = x / m;
+  // Near one the difference is exact, and its logarithm keeps all digits.
+  return ratio > 0.5 && ratio < 2 ? std::log1p((x - m) / m) : std::log(ratio);
+}
+
 double Divergence(double x, double m) {
   if (x == 0) return m;
-  const double relative = (x - m) / m;
   // A rounding error of the order of 1e-16 must not make it negative.
-  return std::max(0.0, x * std::log1p(relative) - (x - m));
+  return std::max(0.0, x * LogRatio(x, m) - (x - m));
 }
 
 }  // namespace haldane::stats

@@ -21,6 +21,9 @@ double LogSum(absl::Span<const double> logs);
 // relative precision at both ends. 1 - p is Probability(-log_odds).
 double Probability(double log_odds);
 
+// ln(x/m) for x, m > 0, in full relative precision when they nearly agree.
+double LogRatio(double x, double m);
+
 // x ln(x/m) - x + m >= 0 for x >= 0, m > 0: half a Poisson deviance, and,
 // summed over categories, a Kullback-Leibler divergence times a count.
 // Log-likelihoods of large counts are differences of huge numbers; their

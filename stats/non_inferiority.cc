@@ -1,17 +1,15 @@
 #include "stats/non_inferiority.h"
 
-#include <algorithm>
+#include "stats/log_space.h"
 
 namespace haldane::stats {
 
 double HarmLogEvidence(const RandomEffects& split, double boundary) {
-  return split.LogEvidence(std::min(boundary, split.CentralEffect()),
-                           EffectGrid::Above(boundary).WithReach(boundary, 1));
+  return split.LogEvidence({-kInfinity, boundary}, EffectGrid::Above(boundary).WithReach(boundary, 1));
 }
 
 double ClearLogEvidence(const RandomEffects& split, double boundary) {
-  return split.LogEvidence(std::max(boundary, split.CentralEffect()),
-                           EffectGrid::Below(boundary).WithReach(boundary, -1));
+  return split.LogEvidence({boundary, kInfinity}, EffectGrid::Below(boundary).WithReach(boundary, -1));
 }
 
 }  // namespace haldane::stats

@@ -1,19 +1,16 @@
 #include "stats/random_effects.h"
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
+#include <utility>
 
 #include "stats/dirichlet_multinomial.h"
 #include "stats/log_space.h"
 
 namespace haldane::stats {
 namespace {
-
-double Sum(const std::vector<double>& values) {
-  double sum = 0;
-  for (const double value : values) sum += value;
-  return sum;
-}
 
 // L_G: how well the hosts of one cohort agree with a spread of sqrt(1/precision).
 double WithinCohort(const CohortCounts& cohort, double precision) {
@@ -36,57 +33,74 @@ double InverseEffectiveHosts(const std::vector<double>& weights) {
   return squares / (sum * sum);
 }
 
+double TotalEvents(const CohortCounts& cohort) {
+  double sum = 0;
+  for (const double events : cohort.events) sum += events;
+  return sum;
+}
+
 RandomEffects::RandomEffects(const SplitCounts& counts, const SpreadPrior& prior)
-    : log_within_(prior),
-      canary_events_(Sum(counts.canary.events)),
-      baseline_events_(Sum(counts.baseline.events)),
-      log_odds_(counts.log_odds) {
-  split_variance_.fill(0);
+    : canary_events_(TotalEvents(counts.canary)), baseline_events_(TotalEvents(counts.baseline)) {
   if (canary_events_ + baseline_events_ == 0) return;
   const double inverse_hosts =
       InverseEffectiveHosts(counts.canary.weights) + InverseEffectiveHosts(counts.baseline.weights);
   for (int k = 0; k < kSpreads; ++k) {
     const double variance = kSpreadGrid[k] * kSpreadGrid[k];
-    split_variance_[k] = variance * inverse_hosts;
-    log_within_[k] += WithinCohort(counts.baseline, 1 / variance) + WithinCohort(counts.canary, 1 / variance);
+    const double within =
+        WithinCohort(counts.baseline, 1 / variance) + WithinCohort(counts.canary, 1 / variance);
+    cells_.push_back({prior[k] + within, counts.log_odds, variance * inverse_hosts});
   }
 }
 
-double RandomEffects::LogEvidence(double null_effect, const EffectGrid& alternatives,
+RandomEffects::RandomEffects(double canary_events, double baseline_events, std::vector<SplitCell> cells)
+    : canary_events_(canary_events), baseline_events_(baseline_events), cells_(std::move(cells)) {}
+
+double RandomEffects::LogEvidence(const EffectRange& null, const EffectGrid& alternatives,
                                   const HuberNull& huber) const {
   if (canary_events_ + baseline_events_ == 0) return 0;
   const double log_weight = std::log(huber.weight);
   const double log_rest = std::log1p(-huber.weight);
   const double inflation = huber.inflation * huber.inflation;
-  const auto split = [&](double effect, double variance) {
-    return SplitFit(log_odds_ + effect, variance, canary_events_, baseline_events_);
-  };
 
-  std::array<double, kSpreads> above;
-  std::array<double, kSpreads> below;
+  std::vector<double> above;
+  std::vector<double> below;
+  above.reserve(cells_.size());
+  below.reserve(cells_.size());
   std::array<double, EffectGrid::kMaxSize> terms;
-  for (int k = 0; k < kSpreads; ++k) {
-    const double variance = split_variance_[k];
+  for (const SplitCell& cell : cells_) {
+    const auto split = [&](double effect, double variance) {
+      return SplitFit(cell.log_odds + effect, variance, canary_events_, baseline_events_);
+    };
     for (int g = 0; g < alternatives.size(); ++g) {
-      terms[g] =
-          alternatives.log_weight(g) + split(alternatives.effect(g), variance + alternatives.variance(g));
+      terms[g] = alternatives.log_weight(g) +
+                 split(alternatives.effect(g), cell.variance + alternatives.variance(g));
     }
-    above[k] = log_within_[k] + LogSum(absl::MakeConstSpan(terms.data(), alternatives.size()));
-    below[k] = log_within_[k] + LogAdd(log_rest + split(null_effect, variance),
-                                       log_weight + split(null_effect, inflation * variance));
+    above.push_back(cell.log_weight + LogSum(absl::MakeConstSpan(terms.data(), alternatives.size())));
+    const double best = std::clamp(Central(cell.log_odds), null.low, null.high);
+    below.push_back(cell.log_weight + LogAdd(log_rest + split(best, cell.variance),
+                                             log_weight + split(best, inflation * cell.variance)));
   }
   return LogSum(above) - LogSum(below);
 }
 
-double RandomEffects::CentralEffect() const {
-  return std::log((canary_events_ + 0.5) / (baseline_events_ + 0.5)) - log_odds_;
+double RandomEffects::Central(double log_odds) const {
+  return std::log((canary_events_ + 0.5) / (baseline_events_ + 0.5)) - log_odds;
 }
 
-SpreadPrior RandomEffects::SpreadPosterior() const {
-  SpreadPrior posterior = log_within_;
+std::vector<double> RandomEffects::LogPosterior() const {
+  std::vector<double> posterior;
+  posterior.reserve(cells_.size());
+  for (const SplitCell& cell : cells_) posterior.push_back(cell.log_weight);
   const double total = LogSum(posterior);
   for (double& weight : posterior) weight -= total;
   return posterior;
+}
+
+double RandomEffects::LogOdds() const {
+  const std::vector<double> posterior = LogPosterior();
+  double mean = 0;
+  for (std::size_t i = 0; i < cells_.size(); ++i) mean += std::exp(posterior[i]) * cells_[i].log_odds;
+  return mean;
 }
 
 }  // namespace haldane::stats

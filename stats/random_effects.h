@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <vector>
 
 #include "stats/grids.h"
@@ -31,6 +30,21 @@ struct HuberNull {
   double inflation = 3;
 };
 
+// A null about the log rate ratio: it lies in [low, high]; either may be
+// infinite.
+struct EffectRange {
+  double low;
+  double high;
+};
+
+// One way the nuisances may be: its weight after seeing what hosts of one
+// cohort have to say, and what it expects of the split between cohorts.
+struct SplitCell {
+  double log_weight;
+  double log_odds;  // of an event falling on the canary at equal rates
+  double variance;  // of the true log odds around that
+};
+
 // RE-DM, the engine of every count-like signal.
 //
 // Estimates: how much better "the canary's rate is exp(effect) times the
@@ -45,7 +59,8 @@ struct HuberNull {
 // over the spreads tau_k with prior q_k; L = Dirichlet-multinomial likelihood
 // of the hosts' shares within a cohort (parameters weight / tau^2), BB = the
 // beta-binomial likelihood of the split (SplitFit) with s^2 = tau^2 (1/n_c +
-// 1/n_b), n the effective number of hosts, (sum v)^2 / sum v^2.
+// 1/n_b), n the effective number of hosts, (sum v)^2 / sum v^2. The null is
+// the member of its range that fits best (universal inference).
 //
 // Source: Lindon and Malek 2022 (fixed null share) made random; nuisance
 // integrated out with the same prior above and below, right-Haar for scale
@@ -56,37 +71,42 @@ struct HuberNull {
 // the null, so P(ever ln M >= ln(1/alpha)) <= alpha (Ville). For unknown tau
 // the bound holds averaged over the prior; per tau it is approximate, which
 // the Huber null makes up for (docs/statistics.md says how far).
-// Cost: O(hosts * spreads) to build, O(spreads * effects) per evaluation.
+// Cost: O(hosts * cells) to build, O(cells * effects) per evaluation.
 // Never NaN: counts 0..2^53, one host a side, and empty cohorts included.
 class RandomEffects {
  public:
   explicit RandomEffects(const SplitCounts& counts, const SpreadPrior& prior = FlatSpreadPrior());
 
-  // ln M for the effects of `alternatives` against `null_effect`, all logs of
-  // rate ratios. 0 without events.
-  double LogEvidence(double null_effect, const EffectGrid& alternatives, const HuberNull& huber = {}) const;
+  // For nuisances that others have worked out; all cells' data are the same.
+  RandomEffects(double canary_events, double baseline_events, std::vector<SplitCell> cells);
+
+  // ln M for `alternatives` against `null`. 0 without events.
+  double LogEvidence(const EffectRange& null, const EffectGrid& alternatives,
+                     const HuberNull& huber = {}) const;
 
   // The log rate ratio that fits best, pulled in by half an event a side so
   // that it always exists.
-  double CentralEffect() const;
+  double CentralEffect() const { return Central(LogOdds()); }
 
-  // What the hosts' differences within the cohorts say about the spread:
-  // ln of the normalised weights over kSpreadGrid.
-  SpreadPrior SpreadPosterior() const;
+  // Mean over the cells of the log odds at equal rates.
+  double LogOdds() const;
+  // The cells' weights after seeing the hosts: logarithms that sum to one.
+  std::vector<double> LogPosterior() const;
 
   double canary_events() const { return canary_events_; }
   double baseline_events() const { return baseline_events_; }
-  double log_odds() const { return log_odds_; }
 
  private:
-  SpreadPrior log_within_;                       // q_k + L_B + L_C
-  std::array<double, kSpreads> split_variance_;  // s_k^2
+  double Central(double log_odds) const;
+
   double canary_events_ = 0;
   double baseline_events_ = 0;
-  double log_odds_ = 0;
+  std::vector<SplitCell> cells_;
 };
 
 // sum v^2 / (sum v)^2: one over the effective number of hosts.
 double InverseEffectiveHosts(const std::vector<double>& weights);
+
+double TotalEvents(const CohortCounts& cohort);
 
 }  // namespace haldane::stats

@@ -47,7 +47,7 @@ RatioInterval RatioSequence(const RandomEffects& harm, const RandomEffects& clea
   const double threshold = std::log(4 / alpha);
   interval.high = std::exp(FirstRejected(
       clear.CentralEffect(), 1, [&](double effect) { return ClearLogEvidence(clear, effect) >= threshold; }));
-  interval.ratio = clear.canary_events() / clear.baseline_events() * std::exp(-clear.log_odds());
+  interval.ratio = clear.canary_events() / clear.baseline_events() * std::exp(-clear.LogOdds());
   interval.low = std::min(interval.low, interval.ratio);
   interval.high = std::max(interval.high, interval.ratio);
   return interval;

@@ -1,5 +1,6 @@
 #include "stats/split_accumulator.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 
@@ -63,34 +64,59 @@ void SplitAccumulator::AddTick(absl::Span<const HostTick> ticks) {
   baseline_.exposure += baseline.exposure;
 }
 
-CohortCounts SplitAccumulator::Side(Cohort cohort, int excluded, double phi) const {
-  const auto belongs = [&](std::size_t h) {
-    return hosts_[h].cohort == cohort && static_cast<int>(h) != excluded;
-  };
-  // Hosts that have seen no event of their cohort have no expected shares of
-  // them; then exposure tells how much each weighs.
-  bool has_shares = false;
-  for (std::size_t h = 0; h < hosts_.size(); ++h) has_shares |= belongs(h) && hosts_[h].share > 0;
-
-  CohortCounts side;
-  double total = 0;
-  for (std::size_t h = 0; h < hosts_.size(); ++h) {
-    if (!belongs(h)) continue;
-    const double weight = has_shares ? hosts_[h].share : hosts_[h].exposure;
-    if (!(weight > 0)) continue;
-    side.events.push_back(hosts_[h].events / phi);
-    side.weights.push_back(weight);
-    total += weight;
+void SplitAccumulator::AddPastTick(absl::Span<const HostTick> ticks) {
+  Totals all;
+  for (const HostTick& tick : ticks) {
+    all.events += tick.events;
+    all.exposure += tick.exposure;
   }
-  for (double& weight : side.weights) weight *= static_cast<double>(side.weights.size()) / total;
-  return side;
+  for (const HostTick& tick : ticks) {
+    HostHistory& past = hosts_[tick.host].past;
+    past.events += tick.events;
+    past.expected += all.events * (tick.exposure / all.exposure);
+  }
+  has_past_ |= all.events > 0;
 }
 
-SplitCounts SplitAccumulator::CountsWithout(int excluded, double phi) const {
+std::vector<SplitAccumulator::Member> SplitAccumulator::Members(Cohort cohort, int excluded) const {
+  std::vector<Member> members;
+  bool has_shares = false;
+  for (std::size_t h = 0; h < hosts_.size(); ++h) {
+    if (hosts_[h].cohort != cohort || static_cast<int>(h) == excluded) continue;
+    members.push_back({&hosts_[h], 0});
+    has_shares |= hosts_[h].share > 0;
+  }
+  // Hosts that have seen no event of their cohort have no expected shares of
+  // them; then exposure tells how much each weighs.
+  double total = 0;
+  for (Member& member : members) {
+    member.weight = has_shares ? member.host->share : member.host->exposure;
+    total += member.weight;
+  }
+  members.erase(
+      std::remove_if(members.begin(), members.end(), [](const Member& m) { return !(m.weight > 0); }),
+      members.end());
+  for (Member& member : members) member.weight *= static_cast<double>(members.size()) / total;
+  return members;
+}
+
+RandomEffects SplitAccumulator::Engine(double phi, int excluded) const {
   const Expected& expected = excluded == kNobody ? expected_ : hosts_[excluded].without;
-  if (!(expected.canary > 0) || !(expected.baseline > 0)) return {};
-  return {Side(Cohort::kCanary, excluded, phi), Side(Cohort::kBaseline, excluded, phi),
-          std::log(expected.canary / expected.baseline)};
+  if (!(expected.canary > 0) || !(expected.baseline > 0)) return RandomEffects({});
+  SplitCounts counts;
+  PrePeriod history;
+  counts.log_odds = std::log(expected.canary / expected.baseline);
+  const auto add = [phi](const std::vector<Member>& members, CohortCounts& side,
+                         std::vector<HostHistory>& past) {
+    for (const Member& member : members) {
+      side.events.push_back(member.host->events / phi);
+      side.weights.push_back(member.weight);
+      past.push_back({member.host->past.events / phi, member.host->past.expected / phi});
+    }
+  };
+  add(Members(Cohort::kCanary, excluded), counts.canary, history.canary);
+  add(Members(Cohort::kBaseline, excluded), counts.baseline, history.baseline);
+  return has_past_ ? WithPrePeriod(counts, history) : RandomEffects(counts);
 }
 
 }  // namespace haldane::stats

@@ -4,6 +4,7 @@
 
 #include "absl/types/span.h"
 #include "stats/cohort.h"
+#include "stats/pre_period.h"
 #include "stats/random_effects.h"
 
 namespace haldane::stats {
@@ -25,19 +26,21 @@ class SplitAccumulator {
   // hosts in increasing order, once each.
   void AddTick(absl::Span<const HostTick> hosts);
 
-  // The split with events divided by `phi` > 0. Without hosts on either side,
-  // or when no event has been seen, a split without events.
-  SplitCounts Counts(double phi) const { return CountsWithout(kNobody, phi); }
-  // The same as if host `excluded` had never reported.
-  SplitCounts CountsWithout(int excluded, double phi) const;
+  // One tick of the pre-period, when every host ran the old revision. Entries
+  // as above; one cohort alone will do.
+  void AddPastTick(absl::Span<const HostTick> hosts);
 
-  // Events and exposure of one cohort, as added.
+  // The engine over what was added, with events divided by `phi` > 0; as if
+  // host `excluded` had never reported, unless that is kNobody. Without hosts
+  // on either side, or without events, an engine that knows nothing.
+  static constexpr int kNobody = -1;
+  RandomEffects Engine(double phi, int excluded = kNobody) const;
+
+  // Events and exposure of one cohort, as added; the past not included.
   double events(Cohort cohort) const { return of(cohort).events; }
   double exposure(Cohort cohort) const { return of(cohort).exposure; }
 
  private:
-  static constexpr int kNobody = -1;
-
   struct Expected {
     double canary = 0;
     double baseline = 0;
@@ -47,6 +50,7 @@ class SplitAccumulator {
     double events = 0;
     double exposure = 0;
     double share = 0;  // Ehat_h
+    HostHistory past;
     Expected without;  // E_c, E_b had this host not been there
   };
   struct Totals {
@@ -55,10 +59,16 @@ class SplitAccumulator {
   };
 
   static void AddExpected(const Totals& canary, const Totals& baseline, Expected& expected);
-  CohortCounts Side(Cohort cohort, int excluded, double phi) const;
+  // The hosts of a cohort that take part, and what each weighs.
+  struct Member {
+    const Host* host;
+    double weight;
+  };
+  std::vector<Member> Members(Cohort cohort, int excluded) const;
   const Totals& of(Cohort cohort) const { return cohort == Cohort::kCanary ? canary_ : baseline_; }
 
   std::vector<Host> hosts_;
+  bool has_past_ = false;
   Expected expected_;
   Totals canary_;
   Totals baseline_;

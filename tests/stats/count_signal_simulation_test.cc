@@ -24,11 +24,12 @@ constexpr int kLookEvery = 6;
 // Fleets in which `found` is true at one of the looks.
 template <typename Found>
 int Count(const FleetModel& model, const CountSignal::Options& options, int seconds, int look_every,
-          const Found& found) {
+          const Found& found, int past_seconds = 0) {
   int fleets = 0;
   for (int seed = 0; seed < kFleets; ++seed) {
     SimulatedFleet fleet(model, 1000 + static_cast<std::uint64_t>(seed));
     CountSignal signal = SignalFor(model, options);
+    for (int t = 0; t < past_seconds; ++t) signal.ObserveBefore(fleet.Past());
     for (int t = 1; t <= seconds; ++t) {
       signal.Observe(fleet.Next());
       if (t % look_every == 0 && found(signal)) {
@@ -68,6 +69,21 @@ TEST(CountSignalSimulationTest, FindsTripledRatesWithinAMinute) {
   const int found = Count({.ratio = 3}, {}, 60, 6,
                           [](const CountSignal& signal) { return signal.HarmEvidence() >= std::log(100); });
   EXPECT_GE(found, 80);
+}
+
+// Hosts differ by 30 % and the canary is worse by 50 %: five hosts a side do
+// not show it, their own past does.
+TEST(CountSignalSimulationTest, ThePastOfTheSameHostsShowsSmallRegressions) {
+  const FleetModel model = {.canary_hosts = 5, .baseline_hosts = 5, .rate = 1, .ratio = 1.5, .host_cv = 0.3};
+  const CountSignal::Options options = {.tolerate_ratio = 1};
+  const auto halts = [](const CountSignal& signal) { return signal.HarmEvidence() >= std::log(100); };
+  EXPECT_LE(Count(model, options, 240, 60, halts), 50);
+  EXPECT_GE(Count(model, options, 240, 60, halts, 600), 80);
+}
+
+TEST(CountSignalSimulationTest, ThePastHaltsFewFleetsWithoutReason) {
+  const FleetModel model = {.rate = 2, .host_cv = 0.3};
+  EXPECT_LE(Count(model, {.tolerate_ratio = 1}, kSeconds, 24, Halts, 300), kMostFailuresAt5Percent);
 }
 
 TEST(CountSignalSimulationTest, ClearsEqualRatesWithinTwoMinutes) {

@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <limits>
+#include <utility>
 #include <vector>
 
 #include "gtest/gtest.h"
@@ -164,6 +165,28 @@ TEST(CountSignalTest, LeavingOutTheOneBadHostLeavesNoHarm) {
   }
   EXPECT_LT(signal.EvidenceWithout(1), 0);
   EXPECT_GT(signal.EvidenceWithout(0), signal.EvidenceWithout(1));
+}
+
+// Hosts that always were worse are not worse for the new revision, and hosts
+// that became worse are found though they are few.
+TEST(CountSignalTest, ThePastOfTheSameHostsExplainsTheirDifferences) {
+  for (const auto& [before, harmful] : {std::pair<double, bool>{9, false}, {3, true}}) {
+    CountSignal with = Fleet(2);
+    CountSignal without = Fleet(2);
+    for (int t = 0; t < 300; ++t) with.ObserveBefore(Even(2, before + t % 2, 3 - t % 2, 20));
+    for (int t = 0; t < 120; ++t) {
+      const std::vector<HostTick> tick = Even(2, 9 + t % 2, 3 - t % 2, 20);
+      with.Observe(tick);
+      without.Observe(tick);
+    }
+    if (harmful) {
+      EXPECT_GT(with.HarmEvidence(), std::log(100));
+    } else {
+      EXPECT_LT(with.HarmEvidence(), std::log(3));
+      EXPECT_LT(with.Interval(0.05).low, 1.1);
+      EXPECT_EQ(with.Sums(kC).events, without.Sums(kC).events);
+    }
+  }
 }
 
 TEST(CountSignalTest, HostsMayJoinLate) {

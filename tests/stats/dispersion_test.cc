@@ -93,6 +93,20 @@ TEST(DispersionTest, AHostAbsentFromEitherBlockIsNotCompared) {
   EXPECT_EQ(with_visitor.Phi(1), fleet.Phi(1));
 }
 
+TEST(DispersionTest, WhatComesAfterAFreshStartIsNotComparedWithWhatWas) {
+  Dispersion dispersion({1, 2});
+  const auto run = [&](double first, double second) {
+    for (int t = 0; t < 21; ++t) dispersion.AddTick({{0, first, 1}, {1, second, 1}});
+  };
+  run(100, 100);
+  const double calm = dispersion.Phi(0);
+  dispersion.StartAfresh();
+  run(500, 100);
+  EXPECT_LE(dispersion.Phi(0), calm);
+  run(100, 100);
+  EXPECT_GT(dispersion.Phi(0), calm);
+}
+
 TEST(DispersionTest, StaysFiniteForHugeAndTinyNumbers) {
   Dispersion dispersion({1, 2});
   for (int t = 0; t < 8; ++t) {

@@ -16,11 +16,11 @@ double Gamma(std::mt19937_64& random, double shape) {
 SimulatedFleet::SimulatedFleet(const FleetModel& model, std::uint64_t seed) : model_(model), random_(seed) {
   for (int h = 0; h < model.canary_hosts + model.baseline_hosts; ++h) {
     const double host = model.host_cv > 0 ? Gamma(random_, 1 / (model.host_cv * model.host_cv)) : 1;
-    multipliers_.push_back(host * (h < model.canary_hosts ? model.ratio : 1));
+    multipliers_.push_back(host);
   }
 }
 
-const std::vector<HostTick>& SimulatedFleet::Next() {
+const std::vector<HostTick>& SimulatedFleet::Tick(double ratio) {
   if (model_.incident_every > 0 && std::bernoulli_distribution(1 / model_.incident_every)(random_)) {
     incident_left_ = kIncidentSeconds;
   }
@@ -28,7 +28,7 @@ const std::vector<HostTick>& SimulatedFleet::Next() {
   if (incident_left_ > 0) --incident_left_;
   tick_.clear();
   for (int h = 0; h < static_cast<int>(multipliers_.size()); ++h) {
-    double mean = model_.rate * shared * multipliers_[h];
+    double mean = model_.rate * shared * multipliers_[h] * (h < model_.canary_hosts ? ratio : 1);
     if (model_.tick_shape > 0) mean *= Gamma(random_, model_.tick_shape);
     // A Poisson law of mean zero is undefined.
     const double events = mean > 1e-12 ? std::poisson_distribution<int>(mean)(random_) : 0;

@@ -24,10 +24,15 @@ class SimulatedFleet {
  public:
   SimulatedFleet(const FleetModel& model, std::uint64_t seed);
 
+  // The next second before the rollout: all hosts on the old revision.
+  const std::vector<HostTick>& Past() { return Tick(1); }
+
   // The next second. Hosts 0..canary_hosts-1 are the canary.
-  const std::vector<HostTick>& Next();
+  const std::vector<HostTick>& Next() { return Tick(model_.ratio); }
 
  private:
+  const std::vector<HostTick>& Tick(double ratio);
+
   FleetModel model_;
   std::mt19937_64 random_;
   std::vector<double> multipliers_;

@@ -33,6 +33,11 @@ TEST(LogSpaceTest, DivergenceIsZeroAtItsMeanAndPositiveElsewhere) {
   EXPECT_NEAR(Divergence(12, 8), 12 * std::log(1.5) - 4, 1e-13);
 }
 
+TEST(LogSpaceTest, DivergenceOfAlmostNothingIsTheMean) {
+  EXPECT_NEAR(Divergence(1e-30, 5), 5, 1e-12);
+  EXPECT_NEAR(Divergence(5, 1e-30) / (5 * std::log(5e30)), 1, 0.02);
+}
+
 TEST(LogSpaceTest, DivergenceOfCountsNearTwoToThe53IsNotNoise) {
   // (x - m)^2 / 2m, to leading order: 1e8 more than 9e15.
   const double m = 9e15;

@@ -36,15 +36,16 @@ SpreadPrior Learned() {
 
 // The engine with the reference mixtures, which have no reach.
 double Harm(const RandomEffects& engine, double boundary) {
-  return engine.LogEvidence(boundary, EffectGrid::Above(boundary));
+  return engine.LogEvidence({boundary, boundary}, EffectGrid::Above(boundary));
 }
 
 double Clear(const RandomEffects& engine, double boundary) {
-  return engine.LogEvidence(boundary, EffectGrid::Below(boundary));
+  return engine.LogEvidence({boundary, boundary}, EffectGrid::Below(boundary));
 }
 
 TEST(RandomEffectsTest, MatchesReferenceValues) {
-  EXPECT_NEAR(RandomEffects(FleetA()).LogEvidence(0, EffectGrid::Above(0), kNoHuber), 3.51768880486, 1e-8);
+  EXPECT_NEAR(RandomEffects(FleetA()).LogEvidence({0, 0}, EffectGrid::Above(0), kNoHuber), 3.51768880486,
+              1e-8);
   EXPECT_NEAR(Harm(RandomEffects(FleetA()), 0), 3.29364745119, 1e-8);
   EXPECT_NEAR(Harm(RandomEffects(FleetA(1.6)), 0), 2.03886222378, 1e-8);
   EXPECT_NEAR(Harm(RandomEffects(FleetA()), std::log(1.25)), 1.47709687234, 1e-8);
@@ -58,8 +59,8 @@ TEST(RandomEffectsTest, LearnsTheSpreadFromHostsOfOneCohort) {
                          .0847209, .0342127, .0053793, .000250529, 3.20948e-6, 1.1179e-8};
   const double wild[] = {8.57417e-8, 1.00013e-7, 1.50228e-7, 4.1675e-7, 3.98086e-6, .000187809,
                          .0141013,   .228979,    .467987,    .233175,   .0498088,   .00575607};
-  const SpreadPrior a = RandomEffects(FleetA()).SpreadPosterior();
-  const SpreadPrior c = RandomEffects(Split({60, 55}, {20, 80, 35}, .4)).SpreadPosterior();
+  const std::vector<double> a = RandomEffects(FleetA()).LogPosterior();
+  const std::vector<double> c = RandomEffects(Split({60, 55}, {20, 80, 35}, .4)).LogPosterior();
   for (int k = 0; k < kSpreads; ++k) {
     EXPECT_NEAR(std::exp(a[k]) / calm[k], 1, 1e-4);
     EXPECT_NEAR(std::exp(c[k]) / wild[k], 1, 1e-4);
@@ -75,7 +76,7 @@ TEST(RandomEffectsTest, NonInferiorityMatchesReferenceValues) {
 TEST(RandomEffectsTest, ManyAlikeHostsApproachThePoissonTest) {
   const SplitCounts split = Split(std::vector<double>(50, 3), std::vector<double>(50, 2), .5);
   const double exact = PoissonLogEvidence(150, 100, 0, 0);
-  EXPECT_NEAR(RandomEffects(split).LogEvidence(0, EffectGrid::Above(0), kNoHuber), exact, 0.7);
+  EXPECT_NEAR(RandomEffects(split).LogEvidence({0, 0}, EffectGrid::Above(0), kNoHuber), exact, 0.7);
 }
 
 TEST(RandomEffectsTest, EffectiveHostsCountsOnlyWhatCarriesTraffic) {
