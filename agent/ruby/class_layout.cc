@@ -73,7 +73,12 @@ std::optional<ClassLayout> ClassLayout::Calibrate(const ProcessMemory& memory,
   if (references.size() < 4) return std::nullopt;
   const std::optional<uint64_t> super = FindSuperclassOffset(memory, references);
   if (!super) return std::nullopt;
-  for (ClassLayout& candidate : Candidates(memory, references.front())) {
+  std::vector<ClassLayout> candidates = Candidates(memory, references.front());
+  // A class may also point to itself, until a module is prepended to it; the way
+  // through that pointer is longer.
+  std::stable_sort(candidates.begin(), candidates.end(),
+                   [](const ClassLayout& a, const ClassLayout& b) { return a.route_ < b.route_; });
+  for (ClassLayout& candidate : candidates) {
     const bool fits_all =
         std::all_of(references.begin(), references.end(), [&](const ReferenceClass& reference) {
           return candidate.OwnName(memory, reference.klass) == reference.name;
