@@ -1,0 +1,95 @@
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "cli/commands/commands.h"
+#include "cli/commands/failure.h"
+#include "cli/exit_code.h"
+#include "cli/gate_session.h"
+#include "cli/plan_file.h"
+#include "cli/render/json.h"
+#include "cli/render/numbers.h"
+#include "cli/render/progress.h"
+#include "cli/render/report.h"
+#include "cli/render/words.h"
+#include "plan/defaults.h"
+
+namespace haldane::cli {
+namespace {
+
+constexpr absl::Duration kTimeForHosts = absl::Minutes(15);
+
+// What is said of an end, whatever the form of the output.
+struct GateEnd {
+  std::string verdict;
+  ExitCode code = kExitError;
+  std::string reason;
+};
+
+GateEnd EndOf(const GateOutcome& outcome, const GateOptions& options, absl::Duration timeout) {
+  switch (outcome.kind) {
+    case GateOutcome::Kind::kVerdict: {
+      const haldane::v1::Verdict& verdict = outcome.rollout->verdict();
+      return {std::string(WordOf(verdict.state()).word), ExitCodeOf(verdict.state()), verdict.sentence()};
+    }
+    case GateOutcome::Kind::kTimeout:
+      return {"timeout", kExitUndecided, absl::StrCat("no verdict within ", ShortTime(timeout))};
+    case GateOutcome::Kind::kUnreachable:
+      return {"unreachable", options.pass_when_unreachable ? kExitDone : kExitUnreachable,
+              std::string(outcome.failure.message())};
+    case GateOutcome::Kind::kInterrupted:
+      return {"interrupted", kExitInterrupted, "interrupted"};
+    case GateOutcome::Kind::kError:
+      break;
+  }
+  return {"error", ExitCodeOf(outcome.failure), std::string(outcome.failure.message())};
+}
+
+// The rollout outlives this command: where to look for it.
+void SayHowToGoOn(const Console& console, const haldane::v1::Rollout& rollout, bool ended) {
+  const std::string name = Printable(rollout.name());
+  if (ended) {
+    console.err << "\nwhy: haldane rollout explain " << name << std::endl;
+    return;
+  }
+  console.err << "the rollout goes on\n"
+              << "  look:  haldane rollout get " << name << "\n"
+              << "  stop:  haldane rollout abort " << name << " --reason WHY" << std::endl;
+}
+
+int Finish(const GateOutcome& outcome, const GateOptions& options, absl::Duration timeout,
+           const Console& console) {
+  const GateEnd end = EndOf(outcome, options, timeout);
+  const haldane::v1::Rollout* rollout = outcome.rollout.has_value() ? &*outcome.rollout : nullptr;
+  const bool decided = outcome.kind == GateOutcome::Kind::kVerdict;
+  if (options.output == Output::kJson) console.out << GateJson(end.verdict, end.code, end.reason, rollout);
+  if (options.output == Output::kText && decided) console.out << VerdictReport(*rollout, console.out_style);
+  console.out.flush();
+
+  if (!decided) Fail(console, end.code, absl::UnknownError(end.reason));
+  if (outcome.kind == GateOutcome::Kind::kUnreachable && options.pass_when_unreachable) {
+    console.err << "passing WITHOUT a verdict, as --on-unreachable pass asks" << std::endl;
+  }
+  if (rollout != nullptr && (!decided || end.code != kExitDone)) SayHowToGoOn(console, *rollout, decided);
+  return end.code;
+}
+
+}  // namespace
+
+int RunGate(const GateOptions& options, const Server& server, const Console& console) {
+  const auto plan = LoadPlan(options.plan_file, options.rollout_name);
+  if (!plan.ok()) return Fail(console, kExitUsage, plan.status());
+  const auto client = Client::Create(server);
+  if (!client.ok()) return Fail(console, kExitUsage, client.status());
+
+  const absl::Duration timeout = options.timeout > absl::ZeroDuration()
+                                     ? options.timeout
+                                     : plan::FromProto(plan->observe().max()) + kTimeForHosts;
+  const GateLimits limits = {.timeout = timeout,
+                             .unreachable_after = options.unreachable_after,
+                             .silent_after = options.silent_after};
+  Progress progress(console);
+  const GateOutcome outcome = FollowRollout(**client, *plan, limits, options.interrupt_fd, progress);
+  return Finish(outcome, options, timeout, console);
+}
+
+}  // namespace haldane::cli
