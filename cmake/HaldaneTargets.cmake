@@ -6,7 +6,8 @@ target_compile_options(haldane_options INTERFACE -Wall -Wextra -Wno-missing-fiel
 # Bit-for-bit replay: no contraction into fused multiply-adds, on any compiler.
 target_compile_options(haldane_options INTERFACE -ffp-contract=off)
 if(HALDANE_SANITIZE)
-  target_compile_options(haldane_options INTERFACE -fsanitize=${HALDANE_SANITIZE} -fno-omit-frame-pointer)
+  target_compile_options(haldane_options INTERFACE -fsanitize=${HALDANE_SANITIZE}
+    -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_link_options(haldane_options INTERFACE -fsanitize=${HALDANE_SANITIZE})
 endif()
 
@@ -30,6 +31,7 @@ endfunction()
 
 # haldane_tests(NAME LABEL label DEPENDS target...): one test binary of every
 # *_test.cc below the current folder, each test known to CTest under the label.
+# Target tier_LABEL builds all test binaries of the label.
 function(haldane_tests name)
   cmake_parse_arguments(arg "" "LABEL;TIMEOUT" "DEPENDS" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*_test.cc ${CMAKE_CURRENT_SOURCE_DIR}/*_fixture.cc)
@@ -41,6 +43,10 @@ function(haldane_tests name)
     set_target_properties(${name} PROPERTIES ENABLE_EXPORTS ON)
     target_link_libraries(${name} PRIVATE ${CMAKE_DL_LIBS})
   endif()
+  if(NOT TARGET tier_${arg_LABEL})
+    add_custom_target(tier_${arg_LABEL})
+  endif()
+  add_dependencies(tier_${arg_LABEL} ${name})
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 120)
   endif()

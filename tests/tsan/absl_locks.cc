@@ -46,6 +46,9 @@ void Release(const T* object) {
 }  // namespace
 }  // namespace haldane
 
+// What uninstrumented libraries do among themselves is not ours to judge.
+extern "C" const char* __tsan_default_options() { return "ignore_noninstrumented_modules=1"; }
+
 namespace absl {
 ABSL_NAMESPACE_BEGIN
 

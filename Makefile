@@ -1,0 +1,30 @@
+# The few commands a person needs; everything else is CMake (HACKING.md).
+
+.PHONY: help setup build demo test format clean
+
+help:
+	@echo 'make setup    install what is needed, from Debian 12 packages (as root)'
+	@echo 'make demo     three deployments judged for real on this machine (as root, about three minutes)'
+	@echo 'make test     build and run every test, with sanitizers, and the guard scripts'
+	@echo 'make build    build the three binaries into build/release'
+	@echo 'make format   lay out every source as the tests require'
+	@echo 'make clean    remove everything that was built'
+
+setup:
+	@scripts/setup.sh
+
+build: setup
+	@cmake --preset release --log-level=WARNING
+	@cmake --build --preset release -- haldane haldane-agent haldane-controller
+
+demo: build
+	@deploy/demo/run.sh build/release
+
+test: setup
+	@scripts/test.py
+
+format:
+	@scripts/check_format.sh --fix
+
+clean:
+	rm -rf build
