@@ -1,7 +1,9 @@
 #include "agent/probe/process_stat.h"
 
+#include <dirent.h>
 #include <unistd.h>
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -17,35 +19,69 @@ namespace {
 // Fields as proc(5) numbers them; the command's name, which may contain
 // anything, ends at the last parenthesis, before the third.
 constexpr size_t kThirdField = 3;
-constexpr size_t kThreads = 20;
+constexpr size_t kFlags = 9;
 constexpr size_t kStartTime = 22;
+
+// PF_EXITING of the kernel's task flags: set before the last thread's exit is
+// announced, while the state goes on to say "running" for a while.
+constexpr uint32_t kExiting = 0x4;
+
+constexpr int kTries = 3;
 
 uint64_t TickNs() {
   static const uint64_t tick = 1'000'000'000ull / static_cast<uint64_t>(sysconf(_SC_CLK_TCK));
   return tick;
 }
 
+std::optional<ProcessStat> ReadProcessStat(const std::string& directory) {
+  constexpr size_t kLimit = 4096;
+  const absl::StatusOr<std::string> text = ReadFile(absl::StrCat(directory, "/stat"), kLimit);
+  return text.ok() ? ParseProcessStat(*text) : std::nullopt;
+}
+
+enum class Threads { kSomeRun, kAllExit, kChanging };
+
+Threads LookAtThreads(const std::string& directory) {
+  const std::unique_ptr<DIR, int (*)(DIR*)> threads(opendir(directory.c_str()), closedir);
+  if (threads == nullptr) return Threads::kAllExit;
+  bool changing = false;
+  while (const dirent* entry = readdir(threads.get())) {
+    if (entry->d_name[0] == '.') continue;
+    const std::optional<ProcessStat> stat = ReadProcessStat(absl::StrCat(directory, "/", entry->d_name));
+    if (stat.has_value() && !stat->exiting) return Threads::kSomeRun;
+    // One that calls exec takes the first thread's id, and its own vanishes.
+    if (!stat.has_value()) changing = true;
+  }
+  return changing ? Threads::kChanging : Threads::kAllExit;
+}
+
 }  // namespace
+
+std::optional<ProcessStat> ParseProcessStat(absl::string_view text) {
+  const size_t name_end = text.rfind(") ");
+  if (name_end == absl::string_view::npos) return std::nullopt;
+  const std::vector<absl::string_view> fields = absl::StrSplit(text.substr(name_end + 2), ' ');
+  if (fields.size() <= kStartTime - kThirdField) return std::nullopt;
+  uint64_t start_ticks = 0;
+  uint32_t flags = 0;
+  if (!absl::SimpleAtoi(fields[kStartTime - kThirdField], &start_ticks)) return std::nullopt;
+  if (!absl::SimpleAtoi(fields[kFlags - kThirdField], &flags)) return std::nullopt;
+  return ProcessStat{.start_ns = start_ticks * TickNs(), .exiting = (flags & kExiting) != 0};
+}
 
 uint64_t CutToTick(uint64_t start_ns) { return start_ns - start_ns % TickNs(); }
 
-bool IsAliveByStat(absl::string_view stat, uint64_t start_ns) {
-  const size_t name_end = stat.rfind(") ");
-  if (name_end == absl::string_view::npos) return false;
-  const std::vector<absl::string_view> fields = absl::StrSplit(stat.substr(name_end + 2), ' ');
-  if (fields.size() <= kStartTime - kThirdField) return false;
-  uint64_t start_ticks = 0;
-  uint32_t threads = 0;
-  if (!absl::SimpleAtoi(fields[kStartTime - kThirdField], &start_ticks)) return false;
-  if (!absl::SimpleAtoi(fields[kThreads - kThirdField], &threads)) return false;
-  const bool first_thread_ended = fields[0] == "Z" || fields[0] == "X";
-  return start_ticks == start_ns / TickNs() && !(first_thread_ended && threads <= 1);
-}
-
 bool IsAlive(uint32_t pid, uint64_t start_ns) {
-  constexpr size_t kLimit = 4096;
-  const absl::StatusOr<std::string> stat = ReadFile(absl::StrCat("/proc/", pid, "/stat"), kLimit);
-  return stat.ok() && IsAliveByStat(*stat, start_ns);
+  const std::string directory = absl::StrCat("/proc/", pid);
+  for (int i = 0; i < kTries; ++i) {
+    const std::optional<ProcessStat> first = ReadProcessStat(directory);
+    if (!first.has_value() || first->start_ns != CutToTick(start_ns)) return false;
+    if (!first->exiting) return true;
+    // The first thread may end before the others.
+    const Threads threads = LookAtThreads(directory + "/task");
+    if (threads != Threads::kChanging) return threads == Threads::kSomeRun;
+  }
+  return false;
 }
 
 }  // namespace haldane::agent

@@ -16,3 +16,5 @@ struct haldane_lifecycle {
 };
 
 HALDANE_SIZE(haldane_lifecycle, 16);
+HALDANE_OFFSET(haldane_lifecycle, tgid, 4);
+HALDANE_OFFSET(haldane_lifecycle, parent_tgid, 8);

@@ -90,7 +90,9 @@ uint64_t StartOf(uint32_t pid) {
   return ticks * (1'000'000'000ull / static_cast<uint64_t>(sysconf(_SC_CLK_TCK)));
 }
 
-RubyChild::RubyChild() : ChildProcess({"ruby", "-W0", HALDANE_TEST_RUBY "/evaluate.rb"}) { ReadUntil("ready"); }
+RubyChild::RubyChild() : ChildProcess({"ruby", "-W0", HALDANE_TEST_RUBY "/evaluate.rb"}) {
+  ReadUntil("ready");
+}
 
 std::string RubyChild::Eval(const std::string& line) {
   Write(line + "\n");
