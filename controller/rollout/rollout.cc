@@ -1,6 +1,6 @@
 #include "controller/rollout/rollout.h"
 
-#include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/escaping.h"
@@ -58,11 +58,14 @@ struct Rollout::State {
   State(const haldane::v1::Plan& plan, absl::Time opened_at)
       : plan(plan), evidence(plan), opened_at(opened_at), last_event_at(opened_at) {}
 
-  // Judging twice gives the same answer, so it is done once per tick.
-  void Rejudge() {
-    verdict = Decide(plan, evidence, controller::Judge(plan, evidence), opened_at);
-    verdict.set_sentence(Explain(plan, evidence, verdict));
-    verdict.set_input_digest(absl::BytesToHexString(digest));
+  // Judges what has not been judged yet: folding a long log judges once.
+  const Verdict& Current() {
+    if (!verdict) {
+      verdict = Decide(plan, evidence, controller::Judge(plan, evidence), opened_at);
+      verdict->set_sentence(Explain(plan, evidence, *verdict));
+      verdict->set_input_digest(absl::BytesToHexString(digest));
+    }
+    return *verdict;
   }
 
   const haldane::v1::Plan plan;
@@ -70,7 +73,7 @@ struct Rollout::State {
   const absl::Time opened_at;
   absl::Time last_event_at;
   std::string digest;
-  Verdict verdict;
+  std::optional<Verdict> verdict;  // nothing while later events await judgement
   bool ended = false;
 };
 
@@ -85,7 +88,6 @@ absl::StatusOr<std::unique_ptr<Rollout>> Rollout::Open(absl::string_view created
   RETURN_IF_ERROR(Annotate(plan::ValidatePlan(event.created().plan()), "the plan in the log"));
   auto state = std::make_unique<State>(event.created().plan(), TimeOf(event));
   state->digest = ChainDigest("", created_bytes);
-  state->Rejudge();
   return std::unique_ptr<Rollout>(new Rollout(std::move(state)));
 }
 
@@ -114,17 +116,19 @@ absl::Status Rollout::Apply(absl::string_view event_bytes) {
   state_->digest = ChainDigest(state_->digest, event_bytes);
   if (event.has_verdict_reached()) {
     state_->verdict = event.verdict_reached().verdict();
-  } else {
-    state_->Rejudge();
+    return absl::OkStatus();
   }
+  state_->verdict.reset();
   if (event.has_aborted()) {
-    state_->verdict.set_state(haldane::v1::ROLLOUT_STATE_ABORTED);
-    state_->verdict.set_sentence(absl::StrCat("Aborted: ", event.aborted().reason()));
+    Verdict verdict = state_->Current();
+    verdict.set_state(haldane::v1::ROLLOUT_STATE_ABORTED);
+    verdict.set_sentence(absl::StrCat("Aborted: ", event.aborted().reason()));
+    state_->verdict = std::move(verdict);
   }
   return absl::OkStatus();
 }
 
-Verdict Rollout::Judge() const { return state_->verdict; }
+Verdict Rollout::Judge() const { return state_->Current(); }
 
 haldane::v1::Rollout Rollout::View(absl::Time now) const {
   haldane::v1::Rollout view;
@@ -134,7 +138,7 @@ haldane::v1::Rollout Rollout::View(absl::Time now) const {
   if (state_->ended) {
     *view.mutable_ended_at() = TimeUtil::NanosecondsToTimestamp(absl::ToUnixNanos(state_->last_event_at));
   }
-  *view.mutable_verdict() = state_->verdict;
+  *view.mutable_verdict() = state_->Current();
   AddHostViews(state_->plan, state_->evidence, now, &view);
   return view;
 }
