@@ -21,6 +21,8 @@ void GateEvents::Push(GateEvent event) {
 }
 
 std::optional<GateEvent> GateEvents::Next(absl::Duration patience) {
+  // What has arrived counts, even when an interrupt came after it.
+  if (std::optional<GateEvent> event = Take()) return event;
   // poll ignores descriptors below zero.
   pollfd fds[] = {{.fd = interrupt_fd_, .events = POLLIN}, {.fd = wake_.get(), .events = POLLIN}};
   const int64_t milliseconds = absl::ToInt64Milliseconds(absl::Ceil(patience, absl::Milliseconds(1)));

@@ -44,14 +44,10 @@ GateEnd EndOf(const GateOutcome& outcome, const GateOptions& options, absl::Dura
   return {"error", ExitCodeOf(outcome.failure), std::string(outcome.failure.message())};
 }
 
-// The rollout outlives this command: where to look for it.
-void SayHowToGoOn(const Console& console, const haldane::v1::Rollout& rollout, bool ended) {
-  const std::string name = Printable(rollout.name());
-  if (ended) {
-    console.err << "\nwhy: haldane rollout explain " << name << std::endl;
-    return;
-  }
-  console.err << "the rollout goes on\n"
+// The rollout outlives this command: where to look for it. An interrupt can
+// come between its opening and the news of it.
+void SayHowToGoOn(const Console& console, const std::string& name, bool seen) {
+  console.err << (seen ? "the rollout goes on\n" : "the rollout goes on if it was opened\n")
               << "  look:  haldane rollout get " << name << "\n"
               << "  stop:  haldane rollout abort " << name << " --reason WHY" << std::endl;
 }
@@ -65,11 +61,17 @@ int Finish(const GateOutcome& outcome, const GateOptions& options, absl::Duratio
   if (options.output == Output::kText && decided) console.out << VerdictReport(*rollout, console.out_style);
   console.out.flush();
 
-  if (!decided) Fail(console, end.code, absl::UnknownError(end.reason));
+  if (decided) {
+    if (end.code != kExitDone) console.err << "\nwhy: haldane rollout explain " << name << std::endl;
+    return end.code;
+  }
+  Fail(console, end.code, absl::UnknownError(end.reason));
   if (outcome.kind == GateOutcome::Kind::kUnreachable && options.pass_when_unreachable) {
     console.err << "passing WITHOUT a verdict, as --on-unreachable pass asks" << std::endl;
   }
-  if (rollout != nullptr && (!decided || end.code != kExitDone)) SayHowToGoOn(console, *rollout, decided);
+  if (rollout != nullptr || outcome.kind == GateOutcome::Kind::kInterrupted) {
+    SayHowToGoOn(console, name, rollout != nullptr);
+  }
   return end.code;
 }
 
@@ -89,7 +91,7 @@ int RunGate(const GateOptions& options, const Server& server, const Console& con
                              .silent_after = options.silent_after};
   Progress progress(console);
   const GateOutcome outcome = FollowRollout(**client, *plan, limits, options.interrupt_fd, progress);
-  return Finish(outcome, options, timeout, console);
+  return Finish(outcome, options, plan->rollout(), timeout, console);
 }
 
 }  // namespace haldane::cli
