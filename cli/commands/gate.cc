@@ -52,8 +52,8 @@ void SayHowToGoOn(const Console& console, const std::string& name, bool seen) {
               << "  stop:  haldane rollout abort " << name << " --reason WHY" << std::endl;
 }
 
-int Finish(const GateOutcome& outcome, const GateOptions& options, absl::Duration timeout,
-           const Console& console) {
+int Finish(const GateOutcome& outcome, const GateOptions& options, const std::string& name,
+           absl::Duration timeout, const Console& console) {
   const GateEnd end = EndOf(outcome, options, timeout);
   const haldane::v1::Rollout* rollout = outcome.rollout.has_value() ? &*outcome.rollout : nullptr;
   const bool decided = outcome.kind == GateOutcome::Kind::kVerdict;
