@@ -92,6 +92,8 @@ void ForEachKey(const YAML::Node& map, absl::string_view where,
       RefuseConfig(entry.first, where, "a key must be a word; check the punctuation");
     const std::string key = entry.first.Scalar();
     if (!seen.insert(key).second) RefuseConfig(entry.first, key, "is given twice; remove one of them");
+    // The parser places a missing value where the next key begins.
+    if (entry.second.IsNull()) RefuseConfig(entry.first, key, "has no value; give it one or remove the key");
     each(key, entry.first, entry.second);
   }
 }

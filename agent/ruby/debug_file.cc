@@ -31,7 +31,7 @@ absl::StatusOr<uint32_t> Checksum(const ElfImage& image) {
   uLong crc = crc32(0, nullptr, 0);
   for (uint64_t offset = 0; offset < image.identity().size;) {
     const uint64_t size = std::min<uint64_t>(image.identity().size - offset, 1 << 20);
-    ASSIGN_OR_RETURN(const std::string bytes, image.Read(offset, size));
+    ASSIGN_OR_RETURN(const std::string bytes, image.Read(offset, size, "checksum"));
     crc = crc32(crc, reinterpret_cast<const Bytef*>(bytes.data()), static_cast<uInt>(bytes.size()));
     offset += size;
   }

@@ -67,7 +67,7 @@ absl::Status ElfImage::Unsound(absl::string_view what) const {
 
 absl::Status ElfImage::ReadHeaders() {
   if (identity_.size < sizeof(Elf64_Ehdr)) return Unsound("ELF header: the file is too short to have one");
-  ASSIGN_OR_RETURN(const std::string bytes, Read(0, sizeof(Elf64_Ehdr)));
+  ASSIGN_OR_RETURN(const std::string bytes, Read(0, sizeof(Elf64_Ehdr), "ELF header"));
   const auto header = StructAt<Elf64_Ehdr>(bytes, 0);
   if (std::memcmp(header.e_ident, ELFMAG, SELFMAG) != 0) return Unsound("ELF header: not an ELF file");
   if (header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_ident[EI_DATA] != ELFDATA2LSB ||
@@ -87,27 +87,26 @@ absl::Status ElfImage::ReadSegments(const Elf64_Ehdr& header) {
   if (header.e_phnum == 0) return absl::OkStatus();
   if (header.e_phentsize != sizeof(Elf64_Phdr)) return Unsound("ELF header: e_phentsize is not 56");
   if (header.e_phnum > kMaxElfSegments) return Unsound("ELF header: e_phnum is absurdly large");
-  auto bytes = Read(header.e_phoff, header.e_phnum * sizeof(Elf64_Phdr));
-  if (!bytes.ok()) return Annotate(bytes.status(), "program headers");
-  for (size_t i = 0; i < header.e_phnum; ++i) segments_.push_back(StructAt<Elf64_Phdr>(*bytes, i));
+  ASSIGN_OR_RETURN(const std::string bytes,
+                   Read(header.e_phoff, header.e_phnum * sizeof(Elf64_Phdr), "program headers"));
+  for (size_t i = 0; i < header.e_phnum; ++i) segments_.push_back(StructAt<Elf64_Phdr>(bytes, i));
   return absl::OkStatus();
 }
 
 absl::Status ElfImage::ReadSections(const Elf64_Ehdr& header) {
   if (header.e_shoff == 0) return absl::OkStatus();
   if (header.e_shentsize != sizeof(Elf64_Shdr)) return Unsound("ELF header: e_shentsize is not 64");
-  auto first = Read(header.e_shoff, sizeof(Elf64_Shdr));
-  if (!first.ok()) return Annotate(first.status(), "section headers");
+  ASSIGN_OR_RETURN(const std::string first, Read(header.e_shoff, sizeof(Elf64_Shdr), "section headers"));
   // Large counts and indices are kept in the first header.
-  const auto zeroth = StructAt<Elf64_Shdr>(*first, 0);
+  const auto zeroth = StructAt<Elf64_Shdr>(first, 0);
   const uint64_t count = header.e_shnum != 0 ? header.e_shnum : zeroth.sh_size;
   const uint64_t names_index = header.e_shstrndx != SHN_XINDEX ? header.e_shstrndx : zeroth.sh_link;
   if (count > kMaxElfSections) return Unsound("ELF header: the number of sections is absurdly large");
-  auto bytes = Read(header.e_shoff, count * sizeof(Elf64_Shdr));
-  if (!bytes.ok()) return Annotate(bytes.status(), "section headers");
+  ASSIGN_OR_RETURN(const std::string bytes,
+                   Read(header.e_shoff, count * sizeof(Elf64_Shdr), "section headers"));
   std::vector<uint32_t> names;
   for (size_t i = 0; i < count; ++i) {
-    const auto raw = StructAt<Elf64_Shdr>(*bytes, i);
+    const auto raw = StructAt<Elf64_Shdr>(bytes, i);
     names.push_back(raw.sh_name);
     sections_.push_back({.type = raw.sh_type,
                          .flags = raw.sh_flags,
@@ -117,11 +116,11 @@ absl::Status ElfImage::ReadSections(const Elf64_Ehdr& header) {
                          .link = raw.sh_link});
   }
   if (names_index >= count) return Unsound("ELF header: e_shstrndx is not a section");
-  auto strings = ReadSection(sections_[names_index], kMaxSectionNames);
-  if (!strings.ok()) return Annotate(strings.status(), "section names");
+  sections_[names_index].name = "of section names";
+  ASSIGN_OR_RETURN(const std::string strings, ReadSection(sections_[names_index], kMaxSectionNames));
   for (size_t i = 0; i < count; ++i) {
-    if (names[i] >= strings->size()) continue;  // nameless
-    const absl::string_view name = absl::string_view(*strings).substr(names[i]);
+    if (names[i] >= strings.size()) continue;  // nameless
+    const absl::string_view name = absl::string_view(strings).substr(names[i]);
     sections_[i].name = std::string(name.substr(0, std::min<size_t>(name.find('\0'), 256)));
   }
   return absl::OkStatus();
@@ -133,7 +132,7 @@ absl::Status ElfImage::ReadKind(const Elf64_Ehdr& header) {
     if (segment.p_type == PT_INTERP) is_program_ = true;
     if (segment.p_type != PT_DYNAMIC || segment.p_filesz > kMaxDynamic) continue;
     // A debug file has the header but not the bytes.
-    const auto bytes = Read(segment.p_offset, segment.p_filesz);
+    const auto bytes = Read(segment.p_offset, segment.p_filesz, "dynamic section");
     if (!bytes.ok()) continue;
     for (size_t i = 0; i < bytes->size() / sizeof(Elf64_Dyn); ++i) {
       const auto entry = StructAt<Elf64_Dyn>(*bytes, i);
@@ -146,7 +145,7 @@ absl::Status ElfImage::ReadKind(const Elf64_Ehdr& header) {
 absl::Status ElfImage::ReadBuildId() {
   const auto take = [&](uint64_t offset, uint64_t size) {
     if (!build_id_.empty() || size > kMaxBuildIdNotes) return;
-    const auto bytes = Read(offset, size);
+    const auto bytes = Read(offset, size, "notes");
     if (!bytes.ok()) return;
     for (const ElfNote& note : ParseNotes(*bytes)) {
       if (note.owner != "GNU" || note.type != NT_GNU_BUILD_ID) continue;
@@ -171,16 +170,17 @@ const ElfSection* ElfImage::FindSection(absl::string_view name) const {
   return nullptr;
 }
 
-absl::StatusOr<std::string> ElfImage::Read(uint64_t offset, uint64_t size) const {
+absl::StatusOr<std::string> ElfImage::Read(uint64_t offset, uint64_t size, absl::string_view field) const {
   if (offset > identity_.size || size > identity_.size - offset) {
-    return Unsound(absl::StrCat(size, " bytes at offset ", offset, " reach beyond the end of the file"));
+    return Unsound(
+        absl::StrCat(field, ": ", size, " bytes at offset ", offset, " reach beyond the end of the file"));
   }
   std::string bytes(size, '\0');
   for (size_t done = 0; done < size;) {
     const ssize_t got = pread(fd_.get(), bytes.data() + done, size - done, static_cast<off_t>(offset + done));
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return ElfErrno(errno, path_, "cannot read it");
-    if (got == 0) return Unsound("the file was cut short while it was read");
+    if (got < 0) return ElfErrno(errno, path_, absl::StrCat("cannot read ", field));
+    if (got == 0) return Unsound(absl::StrCat(field, ": the file was cut short while it was read"));
     done += static_cast<size_t>(got);
   }
   return bytes;
@@ -194,9 +194,7 @@ absl::StatusOr<std::string> ElfImage::ReadSection(const ElfSection& section, uin
   if ((section.flags & SHF_COMPRESSED) != 0) {
     return Unsound(absl::StrCat("section ", section.name, ": compressed, which is not supported"));
   }
-  auto bytes = Read(section.offset, section.size);
-  if (!bytes.ok()) return Annotate(bytes.status(), absl::StrCat("section ", section.name));
-  return bytes;
+  return Read(section.offset, section.size, absl::StrCat("section ", section.name));
 }
 
 std::optional<ElfImage::Location> ElfImage::Locate(uint64_t address) const {
@@ -216,7 +214,8 @@ std::optional<ElfImage::Location> ElfImage::Locate(uint64_t address) const {
 absl::StatusOr<std::string> ElfImage::ReadAt(uint64_t address, uint64_t size) const {
   const std::optional<Location> location = Locate(address);
   if (!location) return Unsound(absl::StrCat("address 0x", absl::Hex(address), ": not loaded from the file"));
-  return Read(location->offset, std::min(size, location->available));
+  return Read(location->offset, std::min(size, location->available),
+              absl::StrCat("address 0x", absl::Hex(address)));
 }
 
 }  // namespace haldane::agent

@@ -51,8 +51,8 @@ class ElfImage {
   // Lower-case hex of the build id note, empty when there is none.
   const std::string& build_id() const { return build_id_; }
 
-  // Exactly `size` bytes at `offset` of the file.
-  absl::StatusOr<std::string> Read(uint64_t offset, uint64_t size) const;
+  // Exactly `size` bytes at `offset` of the file. `field` is for error messages.
+  absl::StatusOr<std::string> Read(uint64_t offset, uint64_t size, absl::string_view field) const;
   // The bytes of a section, empty for NOBITS. INVALID_ARGUMENT when larger than `limit`.
   absl::StatusOr<std::string> ReadSection(const ElfSection& section, uint64_t limit) const;
 
