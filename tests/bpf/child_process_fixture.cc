@@ -96,7 +96,9 @@ RubyChild::RubyChild() : ChildProcess({"ruby", "-W0", HALDANE_TEST_RUBY "/evalua
 
 std::string RubyChild::Eval(const std::string& line) {
   Write(line + "\n");
-  return ReadLine();
+  const std::string answer = ReadLine();
+  EXPECT_EQ(answer.find(".rb:"), std::string::npos) << line << " failed: " << answer;
+  return answer;
 }
 
 }  // namespace haldane::agent

@@ -67,7 +67,6 @@ void CountersTest::Watch(const ChildProcess& child) {
 }
 
 void CountersTest::AttachRaise(const RaiseProbe& probe) {
-  ASSERT_THAT(counters_->AttachKernelHooks(), IsOk());
   ASSERT_THAT(counters_->AttachRaise("ruby", RubyLibrary(), probe), IsOk());
 }
 

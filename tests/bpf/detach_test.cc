@@ -17,6 +17,7 @@
 namespace haldane::agent {
 namespace {
 
+using ::haldane::testing::IsOk;
 using ::testing::IsEmpty;
 using ::testing::Not;
 
@@ -58,6 +59,7 @@ std::set<uint32_t> AwaitGone(const std::string& kind, std::set<uint32_t> ids) {
 }
 
 TEST_F(DetachTest, DetachAllLeavesNoLink) {
+  ASSERT_THAT(counters_->AttachKernelHooks(), IsOk());
   AttachRaise(ProbeByName());
   const std::set<uint32_t> links = IdsHeldBy(getpid(), "link_id");
   EXPECT_THAT(links, Not(IsEmpty()));
@@ -67,6 +69,7 @@ TEST_F(DetachTest, DetachAllLeavesNoLink) {
 }
 
 TEST_F(DetachTest, DestroyingLeavesNoProgramOrMap) {
+  ASSERT_THAT(counters_->AttachKernelHooks(), IsOk());
   AttachRaise(ProbeByName());
   const std::set<uint32_t> programs = IdsHeldBy(getpid(), "prog_id"), maps = IdsHeldBy(getpid(), "map_id");
   EXPECT_THAT(programs, Not(IsEmpty()));

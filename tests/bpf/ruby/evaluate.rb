@@ -15,6 +15,7 @@ end
 
 def raise_in_threads(klass, threads, count)
   threads.times.map { Thread.new { raise_times(klass, count) } }.each(&:join)
+  nil
 end
 
 # A child that does the same on being told so through a pipe of its own, so that
