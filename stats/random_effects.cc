@@ -12,6 +12,9 @@
 namespace haldane::stats {
 namespace {
 
+// -ln of 1e-20 and the number of cells.
+constexpr double kNegligible = 51;
+
 // L_G: how well the hosts of one cohort agree with a spread of sqrt(1/precision).
 double WithinCohort(const CohortCounts& cohort, double precision) {
   if (cohort.events.size() < 2) return 0;
@@ -61,6 +64,22 @@ double RandomEffects::LogEvidence(const EffectRange& null, const EffectGrid& alt
   const double log_weight = std::log(huber.weight);
   const double log_rest = std::log1p(-huber.weight);
   const double inflation = huber.inflation * huber.inflation;
+  const auto split = [this](const SplitCell& cell, double effect, double variance) {
+    return SplitFit(cell.log_odds + effect, variance, canary_events_, baseline_events_);
+  };
+  const auto null_fit = [&](const SplitCell& cell) {
+    const double best = std::clamp(Central(cell.log_odds), null.low, null.high);
+    return LogAdd(log_rest + split(cell, best, cell.variance),
+                  log_weight + split(cell, best, inflation * cell.variance));
+  };
+
+  // No fit exceeds 0, so a cell adds at most its weight to either sum. Cells
+  // that cannot add 1e-20 to the ratio are passed over.
+  const SplitCell& heaviest =
+      *std::max_element(cells_.begin(), cells_.end(), [](const SplitCell& a, const SplitCell& b) {
+        return a.log_weight < b.log_weight;
+      });
+  const double negligible = heaviest.log_weight + null_fit(heaviest) - kNegligible;
 
   std::vector<double> above;
   std::vector<double> below;
@@ -68,17 +87,13 @@ double RandomEffects::LogEvidence(const EffectRange& null, const EffectGrid& alt
   below.reserve(cells_.size());
   std::array<double, EffectGrid::kMaxSize> terms;
   for (const SplitCell& cell : cells_) {
-    const auto split = [&](double effect, double variance) {
-      return SplitFit(cell.log_odds + effect, variance, canary_events_, baseline_events_);
-    };
+    if (cell.log_weight < negligible) continue;
     for (int g = 0; g < alternatives.size(); ++g) {
       terms[g] = alternatives.log_weight(g) +
-                 split(alternatives.effect(g), cell.variance + alternatives.variance(g));
+                 split(cell, alternatives.effect(g), cell.variance + alternatives.variance(g));
     }
     above.push_back(cell.log_weight + LogSum(absl::MakeConstSpan(terms.data(), alternatives.size())));
-    const double best = std::clamp(Central(cell.log_odds), null.low, null.high);
-    below.push_back(cell.log_weight + LogAdd(log_rest + split(best, cell.variance),
-                                             log_weight + split(best, inflation * cell.variance)));
+    below.push_back(cell.log_weight + null_fit(cell));
   }
   return LogSum(above) - LogSum(below);
 }
