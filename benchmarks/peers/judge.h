@@ -26,6 +26,10 @@ class Judge {
  public:
   virtual ~Judge() = default;
 
+  // A second before the rollout, when all hosts ran the old revision; all of
+  // them come before the first Observe. Most judges have no use for it.
+  virtual void ObserveBefore(const Second& /*second*/) {}
+
   // The next second. The first answer that is not kContinue is the decision; a
   // judge goes on judging after it, so that one pass also tells when a judge
   // with another bound would have decided.

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "benchmarks/verdicts/generators/noise_model.h"
+
+namespace haldane::benchmarks {
+
+// How much of the grid is run.
+struct Scale {
+  int runs = 400;        // rollouts of each harmless cell
+  int harmful_runs = 0;  // of each harmful one
+  int threads = 2;
+  std::vector<std::string> models;  // names
+  std::vector<Cohorts> cohorts;     // the first is the one that peers are compared on
+  std::vector<double> ratios;       // of the delay cells
+};
+
+// The published grid, and one that fits into a minute.
+Scale FullScale(int runs, int threads);
+Scale QuickScale(int runs, int threads);
+
+// "5v5".
+std::string CohortsName(const Cohorts& cohorts);
+
+}  // namespace haldane::benchmarks
