@@ -76,9 +76,8 @@ double RandomEffects::LogEvidence(const EffectRange& null, const EffectGrid& alt
   // No fit exceeds 0, so a cell adds at most its weight to either sum. Cells
   // that cannot add 1e-20 to the ratio are passed over.
   const SplitCell& heaviest =
-      *std::max_element(cells_.begin(), cells_.end(), [](const SplitCell& a, const SplitCell& b) {
-        return a.log_weight < b.log_weight;
-      });
+      *std::max_element(cells_.begin(), cells_.end(),
+                        [](const SplitCell& a, const SplitCell& b) { return a.log_weight < b.log_weight; });
   const double negligible = heaviest.log_weight + null_fit(heaviest) - kNegligible;
 
   std::vector<double> above;
