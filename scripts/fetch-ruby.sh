@@ -6,11 +6,15 @@
 #   build/rubies/trixie/run-ruby -e 'puts RUBY_VERSION'
 #
 # Nothing is installed. Packages come from the mirror that this machine's apt
-# already uses for Debian. Does nothing when the folder is complete.
+# already uses for Debian. Does nothing when the folder is complete, waits when
+# another process is filling it, and for ten minutes after a failure repeats its
+# message instead of trying again, so that a row of tests does not wait in vain.
 set -euo pipefail
 
 say() { printf 'fetch-ruby: %s\n' "$*" >&2; }
 die() { say "$*"; exit 1; }
+# For what may be different later, such as the network.
+give_up() { printf '%s\n' "$*" >"$root.failed"; die "$*"; }
 
 [ $# -eq 2 ] || die 'usage: fetch-ruby.sh SUITE DIR, such as fetch-ruby.sh trixie build/rubies/trixie'
 suite=$1
@@ -33,7 +37,7 @@ private_apt() {
   "$command" -o "Dir::Etc::sourcelist=$apt_dir/sources.list" -o Dir::Etc::sourceparts=- \
     -o "Dir::State=$apt_dir/state" -o "Dir::State::status=$apt_dir/state/status" \
     -o "Dir::Cache=$apt_dir/cache" -o APT::Sandbox::User= -o Debug::NoLocking=true \
-    -o Acquire::Retries=2 -o Acquire::http::Timeout=20 "$@"
+    -o Acquire::Retries=1 -o Acquire::http::Timeout=10 "$@"
 }
 
 prepare_apt() {
@@ -45,7 +49,7 @@ prepare_apt() {
   : >"$apt_dir/state/status"
   printf 'deb %s%s %s main\n' "${keyring:+[signed-by=$keyring] }" "$mirror" "$suite" >"$apt_dir/sources.list"
   private_apt apt-get update -qq -o APT::Update::Error-Mode=any 2>"$apt_dir/update.log" ||
-    die "the mirror $mirror does not serve $suite: $(grep -m 1 '^E:' "$apt_dir/update.log")"
+    give_up "the mirror $mirror does not serve $suite: $(grep -m 1 '^E:' "$apt_dir/update.log")"
 }
 
 # A starter that uses the folder's own loader, libraries and standard library.
@@ -66,15 +70,21 @@ STARTER
 
 main() {
   local package deb
+  mkdir -p "$(dirname -- "$root")"
+  exec 9>"$root.lock"
+  flock 9
   if [ -e "$root/complete" ]; then
     return
+  fi
+  if [ -n "$(find "$root.failed" -mmin -10 2>/dev/null)" ]; then
+    die "$(cat "$root.failed")"
   fi
   prepare_apt
   package=$(private_apt apt-cache depends ruby | sed -n 's/^  Depends: \(ruby[0-9.]*\)$/\1/p' | head -n 1)
   [ -n "$package" ] || die "$suite has no package named ruby"
   say "downloading $package of $suite"
   private_apt apt-get install -qq -y --no-install-recommends --download-only "$package" >"$apt_dir/install.log" 2>&1 ||
-    die "cannot download $package of $suite: $(tail -n 1 "$apt_dir/install.log")"
+    give_up "cannot download $package of $suite: $(tail -n 1 "$apt_dir/install.log")"
   rm -rf "$root"
   mkdir -p "$root"
   for deb in "$apt_dir"/cache/archives/*.deb; do
@@ -82,7 +92,7 @@ main() {
   done
   write_starter "$package"
   "$root/run-ruby" -e 'exit' || die "$package of $suite is unpacked in $root but does not run"
-  rm -rf "$apt_dir"
+  rm -rf "$apt_dir" "$root.failed"
   : >"$root/complete"
   say "$package is ready: $root/run-ruby"
 }
