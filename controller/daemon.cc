@@ -1,32 +1,49 @@
 #include "controller/daemon.h"
 
 #include <algorithm>
-#include <exception>
 #include <utility>
 
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "base/build_info.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/status_macros.h"
 #include "controller/store/sqlite_event_store.h"
-#include "prometheus/exposer.h"
 
 namespace haldane::controller {
 namespace {
 
 constexpr absl::Duration kTick = absl::Seconds(1);
 
+absl::Status CheckAddress(absl::string_view flag, absl::string_view address) {
+  if (absl::StartsWith(address, "unix:")) return absl::OkStatus();
+  const size_t colon = address.rfind(':');
+  int port = -1;
+  const bool valid = colon != absl::string_view::npos && colon > 0 &&
+                     absl::SimpleAtoi(address.substr(colon + 1), &port) && port >= 0 && port <= 65535;
+  if (valid) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat(flag, " ", JsonQuote(address), " is not HOST:PORT, such as 127.0.0.1:7460"));
+}
+
 }  // namespace
 
 Daemon::Daemon() = default;
 
 absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(const DaemonOptions& options) {
+  RETURN_IF_ERROR(CheckAddress("--listen", options.listen));
+  if (!options.metrics.empty()) RETURN_IF_ERROR(CheckAddress("--metrics", options.metrics));
   std::unique_ptr<Daemon> daemon(new Daemon());
   ASSIGN_OR_RETURN(daemon->store_, SqliteEventStore::Open(options.database));
   daemon->controller_ = std::make_unique<Controller>(Clock::Real(), *daemon->store_, daemon->metrics_);
   RETURN_IF_ERROR(daemon->controller_->Load());
-  if (!options.metrics.empty()) RETURN_IF_ERROR(daemon->ServeMetrics(options.metrics));
+  if (!options.metrics.empty()) {
+    ASSIGN_OR_RETURN(daemon->metrics_server_,
+                     MetricsServer::Start(options.metrics, daemon->metrics_.registry()));
+  }
   ASSIGN_OR_RETURN(daemon->server_, Server::Start(options.listen, options.tls, &daemon->loop_,
                                                   daemon->controller_.get(), &daemon->metrics_));
   daemon->next_tick_ = Clock::Real().Monotonic();
@@ -38,31 +55,14 @@ absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(const DaemonOptions& optio
            {"port", daemon->port()},
            {"tls", options.tls.empty() ? "no" : "yes"},
            {"database", options.database},
-           {"metrics_port", daemon->metrics_port_},
+           {"metrics_port", daemon->metrics_port()},
            {"version", kVersion}});
   return daemon;
 }
 
 Daemon::~Daemon() {
-  exposer_.reset();
   if (server_ != nullptr) server_->Stop();
   loop_.Stop();
-}
-
-absl::Status Daemon::ServeMetrics(const std::string& address) {
-  if (!IsLoopback(address)) {
-    return absl::FailedPreconditionError(absl::StrCat(
-        "--metrics ", address, " is not a loopback address; metrics are served in the clear, so only there"));
-  }
-  try {
-    exposer_ = std::make_unique<prometheus::Exposer>(address);
-    exposer_->RegisterCollectable(metrics_.registry());
-    metrics_port_ = exposer_->GetListeningPorts().at(0);
-  } catch (const std::exception& error) {
-    return absl::UnavailableError(absl::StrCat("cannot serve metrics on ", address, " (", error.what(),
-                                               "); it must be HOST:PORT, not in use by another process"));
-  }
-  return absl::OkStatus();
 }
 
 void Daemon::TickForEver() {

@@ -7,13 +7,10 @@
 #include "base/task_loop.h"
 #include "controller/controller.h"
 #include "controller/metrics/metrics.h"
+#include "controller/metrics/metrics_server.h"
 #include "controller/server.h"
 #include "controller/store/event_store.h"
 #include "rpc/credentials.h"
-
-namespace prometheus {
-class Exposer;
-}  // namespace prometheus
 
 namespace haldane::controller {
 
@@ -29,17 +26,18 @@ struct DaemonOptions {
 class Daemon {
  public:
   // Returns once all is ready and logged as "listening", with the ports.
+  // INVALID_ARGUMENT when the options cannot be meant so, otherwise as
+  // SqliteEventStore::Open, Controller::Load and Server::Start fail.
   static absl::StatusOr<std::unique_ptr<Daemon>> Start(const DaemonOptions& options);
   // Stops within two seconds, whoever is connected.
   ~Daemon();
 
   int port() const { return server_->port(); }
   // 0 without a metrics address.
-  int metrics_port() const { return metrics_port_; }
+  int metrics_port() const { return metrics_server_ == nullptr ? 0 : metrics_server_->port(); }
 
  private:
   Daemon();
-  absl::Status ServeMetrics(const std::string& address);
   void TickForEver();
 
   // Each uses those before it.
@@ -48,8 +46,7 @@ class Daemon {
   std::unique_ptr<Controller> controller_;
   TaskLoop loop_;
   std::unique_ptr<Server> server_;
-  std::unique_ptr<prometheus::Exposer> exposer_;
-  int metrics_port_ = 0;
+  std::unique_ptr<MetricsServer> metrics_server_;
   absl::Duration next_tick_;  // monotonic
 };
 

@@ -19,6 +19,7 @@
 #include "base/build_info.h"
 #include "base/log.h"
 #include "controller/daemon.h"
+#include "rpc/grpc_log.h"
 
 ABSL_FLAG(std::string, listen, "127.0.0.1:7460",
           "HOST:PORT to listen on; port 0 takes any. Beyond loopback TLS is required.");
@@ -101,8 +102,10 @@ int main(int argc, char** argv) {
   if (options.database.empty())
     return UsageError("--database is missing: name the file that keeps the rollouts");
 
+  haldane::RouteGrpcLog();
   const sigset_t stop_signals = BlockStopSignals();
   auto daemon = haldane::controller::Daemon::Start(options);
+  if (absl::IsInvalidArgument(daemon.status())) return UsageError(std::string(daemon.status().message()));
   if (!daemon.ok()) {
     haldane::LogError("cannot start", {{"why", daemon.status().message()}});
     return kFailure;

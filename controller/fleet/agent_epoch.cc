@@ -56,8 +56,9 @@ absl::Status AgentEpoch::Check(const v1::Report& report) const {
     // Totals of a process that was not counted are unknown, and fall to what is.
     const v1::ProcessSample& before = known->second.sample;
     if (!before.counting() || !sample.counting() || before.exited()) continue;
-    RETURN_IF_ERROR(Annotate(CheckAllGrew(before.counters(), sample.counters()),
-                             absl::StrCat("process ", sample.process().pid())));
+    if (absl::Status status = CheckAllGrew(before.counters(), sample.counters()); !status.ok()) {
+      return Annotate(status, absl::StrCat("process ", sample.process().pid()));
+    }
   }
   if (processes > kMaxProcesses) {
     return absl::InvalidArgumentError(absl::StrCat("number of processes of the host is ", processes,

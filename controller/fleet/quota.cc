@@ -49,7 +49,9 @@ absl::Status CheckLabels(const v1::ProcessSample& sample) {
       return absl::InvalidArgumentError(absl::StrCat("label name ", JsonQuote(label.name().substr(0, 80)),
                                                      " is not 1 to 64 characters of [a-z0-9_.-]"));
     }
-    RETURN_IF_ERROR(TextAtMost(absl::StrCat("label ", label.name()), label.value(), kMaxLabelValue));
+    if (absl::Status status = TextAtMost("its value", label.value(), kMaxLabelValue); !status.ok()) {
+      return Annotate(status, absl::StrCat("label ", label.name()));
+    }
     if (i > 0 && label.name() <= sample.labels(i - 1).name()) {
       return absl::InvalidArgumentError(absl::StrCat("label ", label.name(), " comes after ",
                                                      sample.labels(i - 1).name(),
@@ -134,7 +136,9 @@ absl::Status CheckReport(const v1::Report& report) {
     return absl::InvalidArgumentError("sequence is 0: the first report of an epoch is 1");
   RETURN_IF_ERROR(AtMost("number of processes", report.processes_size(), kMaxProcesses));
   for (const v1::ProcessSample& sample : report.processes()) {
-    RETURN_IF_ERROR(Annotate(CheckSample(sample), absl::StrCat("process ", sample.process().pid())));
+    if (absl::Status status = CheckSample(sample); !status.ok()) {
+      return Annotate(status, absl::StrCat("process ", sample.process().pid()));
+    }
   }
   RETURN_IF_ERROR(AtMost("number of drop counters", report.drops_size(), kMaxDrops));
   for (const v1::DropCounter& drop : report.drops()) {

@@ -81,7 +81,7 @@ const BadReport kBadReports[] = {
        AddClass(r, "E", 2);
      },
      "\"E\" comes twice"},
-    {"ClassCountAbsurd", [](auto& r) { AddClass(r, "E", UINT64_MAX); }, "count of class \"E\""},
+    {"ClassCountAbsurd", [](auto& r) { AddClass(r, "E", UINT64_MAX); }, "count of an exception class is 18446744073709551615"},
     {"TooManyLabels",
      [](auto& r) {
        for (int i = 0; i < 31; ++i) AddLabel(r, absl::StrCat("x", 100 + i), "");
@@ -89,7 +89,7 @@ const BadReport kBadReports[] = {
      "number of labels is 33"},
     {"BadLabelName", [](auto& r) { AddLabel(r, "Zone", "x"); }, "label name \"Zone\" is not"},
     {"LongLabelValue", [](auto& r) { AddLabel(r, "zone", std::string(257, 'x')); },
-     "label zone has 257 bytes"},
+     "label zone: its value has 257 bytes"},
     {"UnsortedLabels", [](auto& r) { AddLabel(r, "a", "x"); }, "label a comes after service"},
     {"LabelTwice", [](auto& r) { AddLabel(r, "service", "x"); }, "label service comes after service"},
     {"TooManyDrops",
