@@ -1,6 +1,7 @@
 #include "controller/fleet/quota.h"
 
-#include <set>
+#include <algorithm>
+#include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
@@ -63,17 +64,18 @@ absl::Status CheckLabels(const v1::ProcessSample& sample) {
 
 absl::Status CheckClasses(const v1::Counters& counters) {
   RETURN_IF_ERROR(AtMost("number of exception classes", counters.classes_size(), kMaxClassesPerProcess));
-  std::set<absl::string_view> names;
+  std::vector<absl::string_view> names;
+  names.reserve(counters.classes_size());
   for (const v1::ClassCount& item : counters.classes()) {
     if (item.name().empty()) return absl::InvalidArgumentError("an exception class has no name");
     RETURN_IF_ERROR(TextAtMost("exception class", item.name(), kMaxClassName));
-    RETURN_IF_ERROR(AtMost(absl::StrCat("count of class ", JsonQuote(item.name())), item.count(), kMaxCount));
-    if (!names.insert(item.name()).second) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("exception class ", JsonQuote(item.name()), " comes twice"));
-    }
+    RETURN_IF_ERROR(AtMost("count of an exception class", item.count(), kMaxCount));
+    names.push_back(item.name());
   }
-  return absl::OkStatus();
+  std::sort(names.begin(), names.end());
+  const auto twice = std::adjacent_find(names.begin(), names.end());
+  if (twice == names.end()) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("exception class ", JsonQuote(*twice), " comes twice"));
 }
 
 absl::Status CheckCounters(const v1::Counters& counters) {
