@@ -18,7 +18,7 @@ build: setup
 	@cmake --build --preset release -- haldane haldane-agent haldane-controller
 
 demo: build
-	@deploy/demo/run.sh build/release
+	@deploy/demo/run.py build/release
 
 test: setup
 	@scripts/test.py
