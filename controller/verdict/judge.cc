@@ -98,6 +98,18 @@ void SetClasses(const Evidence& evidence, Finding* finding) {
   }
 }
 
+// Each end of the interval at the level at which it decides, so that what is
+// shown and what is decided agree: a lower end beyond the tolerance is harmful,
+// an upper end below it is clear. (RatioSequence gives each end half of alpha.)
+void SetInterval(double false_stop, double missed, const stats::CountSignal& data, Finding* finding) {
+  constexpr double kMostAlpha = 0.999;
+  const stats::RatioInterval lower = data.Interval(std::min(2 * false_stop, kMostAlpha));
+  const stats::RatioInterval upper = data.Interval(std::min(2 * missed, kMostAlpha));
+  finding->set_ratio(lower.ratio);
+  finding->set_ratio_low(lower.low);
+  finding->set_ratio_high(upper.high);
+}
+
 Finding JudgeSignal(const Plan& plan, const SignalPlan& signal, const stats::CountSignal& data,
                     const Evidence& evidence) {
   Finding finding;
@@ -118,10 +130,7 @@ Finding JudgeSignal(const Plan& plan, const SignalPlan& signal, const stats::Cou
     finding.set_reason(unfair);
     return finding;
   }
-  const stats::RatioInterval interval = data.Interval(plan.budget().false_stop());
-  finding.set_ratio(interval.ratio);
-  finding.set_ratio_low(interval.low);
-  finding.set_ratio_high(interval.high);
+  SetInterval(plan.budget().false_stop() * Share(plan, signal), plan.budget().missed(), data, &finding);
   finding.set_harm_evidence(data.HarmEvidence());
   finding.set_clear_evidence(data.ClearEvidence(plan.budget().missed()));
   if (finding.harm_evidence() >= finding.harm_bound()) {

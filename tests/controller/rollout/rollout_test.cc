@@ -65,6 +65,7 @@ TEST(RolloutTest, AGoodCanaryProceedsWithNumbersThatSayWhy) {
   for (const auto& finding : verdict.findings()) {
     EXPECT_EQ(finding.state(), haldane::v1::FINDING_STATE_CLEAR);
     EXPECT_GT(finding.canary().exposure(), 1000u);
+    EXPECT_LT(finding.ratio_high(), finding.tolerate_ratio() + 1e-3);  // what is shown agrees with what is decided
   }
 }
 
@@ -75,6 +76,7 @@ TEST(RolloutTest, SwallowedExceptionsRollTheCanaryBackAndNameTheClass) {
   const haldane::v1::Verdict verdict = story.rollout->Judge();
   EXPECT_EQ(verdict.state(), haldane::v1::ROLLOUT_STATE_ROLLED_BACK) << verdict.DebugString();
   EXPECT_EQ(verdict.findings(0).state(), haldane::v1::FINDING_STATE_HARMFUL);
+  EXPECT_GT(verdict.findings(0).ratio_low(), verdict.findings(0).tolerate_ratio() - 1e-3);
   EXPECT_EQ(verdict.findings(0).classes(0).name(), "Inventory::StaleCacheError");
   EXPECT_THAT(verdict.sentence(), HasSubstr("Inventory::StaleCacheError"));
 }
