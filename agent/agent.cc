@@ -51,7 +51,8 @@ void Agent::Tick() {
 
 void Agent::UpdateWanted() {
   const bool suspended = IsKilled() | IsControllerLost();
-  std::set<std::string> wanted = suspended || parts_.counters == nullptr ? std::set<std::string>() : directive_;
+  std::set<std::string> wanted =
+      suspended || parts_.counters == nullptr ? std::set<std::string>() : directive_;
   if (wanted == wanted_) return;
   wanted_ = std::move(wanted);
   if (wanted_.empty()) {
@@ -68,7 +69,8 @@ bool Agent::IsKilled() {
   // A switch that cannot be seen counts as thrown: detached is the safe side.
   const bool killed = stat(kill_switch_.c_str(), &unused) == 0 || (errno != ENOENT && errno != ENOTDIR);
   if (killed && !killed_) {
-    LogWarning("kill switch is on: nothing is attached", {{"file", kill_switch_}, {"hint", "remove the file to go on"}});
+    LogWarning("kill switch is on: nothing is attached",
+               {{"file", kill_switch_}, {"hint", "remove the file to go on"}});
   } else if (!killed && killed_) {
     LogInfo("kill switch is off", {{"file", kill_switch_}});
   }
@@ -119,8 +121,8 @@ void Agent::Scan() {
 
 void Agent::LogOddities() {
   if (table_.overflow() > 0 && !overflow_logged_) {
-    LogWarning("more Ruby processes than can be followed", {{"beyond", table_.overflow()},
-                                                            {"hint", "narrow the agent's `scope`"}});
+    LogWarning("more Ruby processes than can be followed",
+               {{"beyond", table_.overflow()}, {"hint", "narrow the agent's `scope`"}});
   }
   overflow_logged_ = table_.overflow() > 0;
   for (const auto& [path, reason] : parts_.processes->rejected()) {

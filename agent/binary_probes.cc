@@ -22,10 +22,11 @@ bool BinaryProbes::Attach(const BinaryKey& binary) {
   if (interpreter == nullptr) return false;
   const std::string& source_name = ProbeSource_Name(interpreter->raise.source);
   if (interpreter->raise.source == haldane::v1::PROBE_SOURCE_NONE) {
-    LogWarning("exceptions of this Ruby cannot be counted", {{"build_id", binary.build_id},
-                                                             {"ruby", interpreter->version},
-                                                             {"reason", interpreter->raise.explanation},
-                                                             {"hint", "install the interpreter's debug symbols"}});
+    LogWarning("exceptions of this Ruby cannot be counted",
+               {{"build_id", binary.build_id},
+                {"ruby", interpreter->version},
+                {"reason", interpreter->raise.explanation},
+                {"hint", "install the interpreter's debug symbols"}});
     sources_[binary] = haldane::v1::PROBE_SOURCE_NONE;
     return true;
   }
@@ -34,11 +35,12 @@ bool BinaryProbes::Attach(const BinaryKey& binary) {
   const absl::Status attached = counters_->AttachRaise(NameOf(binary), *path, interpreter->raise);
   if (absl::IsNotFound(attached)) return false;
   if (!attached.ok()) {
-    LogError("cannot attach the raise probe", {{"build_id", binary.build_id},
-                                               {"ruby", interpreter->version},
-                                               {"source", source_name},
-                                               {"reason", attached.message()},
-                                               {"hint", "exceptions are not counted until the service is watched anew"}});
+    LogError("cannot attach the raise probe",
+             {{"build_id", binary.build_id},
+              {"ruby", interpreter->version},
+              {"source", source_name},
+              {"reason", attached.message()},
+              {"hint", "exceptions are not counted until the service is watched anew"}});
     sources_[binary] = haldane::v1::PROBE_SOURCE_NONE;
     return true;
   }

@@ -53,7 +53,8 @@ absl::StatusOr<std::string> ParseCommandLine(int argc, char** argv) {
   const std::vector<char*> arguments = absl::ParseCommandLine(argc, argv);
   parsing_flags = false;
 
-  if (arguments.size() > 1) return absl::InvalidArgumentError(absl::StrCat("unexpected argument ", arguments[1]));
+  if (arguments.size() > 1)
+    return absl::InvalidArgumentError(absl::StrCat("unexpected argument ", arguments[1]));
   const std::string path = absl::GetFlag(FLAGS_config);
   if (path.empty()) return absl::InvalidArgumentError("--config is missing: name the configuration file");
   return path;

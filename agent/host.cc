@@ -17,7 +17,8 @@ absl::StatusOr<std::string> ReadBootId(const std::string& proc) {
   ASSIGN_OR_RETURN(std::string id, ReadFile(path, 64));
   absl::StripAsciiWhitespace(&id);
   if (id.size() != 36 || id.find_first_not_of("0123456789abcdef-") != std::string::npos) {
-    return absl::DataLossError(absl::StrCat(path, " does not hold a boot identity; is procfs mounted at ", proc, "?"));
+    return absl::DataLossError(
+        absl::StrCat(path, " does not hold a boot identity; is procfs mounted at ", proc, "?"));
   }
   return id;
 }

@@ -20,6 +20,7 @@
 #include "agent/kernel/compatibility.h"
 #include "agent/metrics.h"
 #include "agent/probe/process_counters.h"
+#include "agent/ruby/class_names.h"
 #include "agent/ruby_processes.h"
 #include "agent/uplink/uplink.h"
 #include "base/build_info.h"
@@ -91,10 +92,11 @@ void LogCompatibility(const haldane::v1::Compatibility& compatibility) {
                             {"missing", missing}});
 }
 
+// At once, and from then on.
 void Repeat(TaskLoop* loop, absl::Duration period, std::function<void()> task) {
-  loop->PostAfter(period, [loop, period, task = std::move(task)]() mutable {
+  loop->Post([loop, period, task = std::move(task)] {
     task();
-    Repeat(loop, period, std::move(task));
+    loop->PostAfter(period, [=] { Repeat(loop, period, task); });
   });
 }
 
@@ -116,7 +118,8 @@ int Run(const Config& config) {
   LogCompatibility(hello.compatibility());
 
   ProcessFinder finder(kProc, config.scope, config.labels);
-  MachineProcesses processes(&finder);
+  ClassNames names(kProc);
+  MachineProcesses processes(&finder, &names);
   BootClock clock;
   TaskLoop loop;
 
@@ -136,7 +139,7 @@ int Run(const Config& config) {
     agent.Tick();
     metrics->Publish(agent.Metrics());
   });
-  (*uplink)->Start(&agent);
+  (*uplink)->Start(&agent);  // after the first look at the host, so that the first report has it
 
   WaitForStop(stop);
   loop.Run([&] { agent.Stop(); });
@@ -152,7 +155,8 @@ int Run(const Config& config) {
 int main(int argc, char** argv) {
   namespace agent = haldane::agent;
   const absl::StatusOr<std::string> path = agent::ParseCommandLine(argc, argv);
-  if (!path.ok()) return agent::Fail(agent::kExitUsage, absl::StrCat(path.status().message(), "; try --help"));
+  if (!path.ok())
+    return agent::Fail(agent::kExitUsage, absl::StrCat(path.status().message(), "; try --help"));
   const absl::StatusOr<agent::Config> config = agent::LoadConfig(*path);
   if (!config.ok()) return agent::Fail(agent::kExitUsage, config.status().message());
   return agent::Run(*config);

@@ -42,7 +42,9 @@ MetricFamily Family(const char* name, const char* help, MetricType type, std::ve
 double CpuSeconds() {
   rusage usage = {};
   getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& t) { return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec); };
+  const auto seconds = [](const timeval& t) {
+    return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec);
+  };
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
@@ -84,28 +86,31 @@ std::vector<MetricFamily> AgentMetrics::Collect() const {
     probes.push_back(Labelled(kGauge, "source", ShortName(source), count));
   }
   return {
-      Family("processes_found", "Live Ruby processes in scope.", kGauge, {Value(kGauge, now.processes_found)}),
+      Family("processes_found", "Live Ruby processes in scope.", kGauge,
+             {Value(kGauge, now.processes_found)}),
       Family("processes_counted", "Processes whose every signal is being counted.", kGauge,
              {Value(kGauge, now.processes_counted)}),
       Family("processes_unreadable", "Processes that the last scan may not examine.", kGauge,
              {Value(kGauge, now.processes_unreadable)}),
-      Family("probes_attached", "Raise probes that are attached, by how their place was found.", kGauge, probes),
+      Family("probes_attached", "Raise probes that are attached, by how their place was found.", kGauge,
+             probes),
       Family("events_dropped_total", "Events known to have been lost, by place.", kCounter, drops),
       Family("reports_total", "Reports handed to the stream.", kCounter,
              {Value(kCounter, static_cast<double>(now.reports))}),
       Family("connected", "1 while a stream to the controller is up.", kGauge,
              {Value(kGauge, now.is_connected ? 1 : 0)}),
-      Family("cpu_seconds_total", "CPU time of the agent itself; probes run in the processes they count.", kCounter,
-             {Value(kCounter, CpuSeconds())}),
+      Family("cpu_seconds_total", "CPU time of the agent itself; probes run in the processes they count.",
+             kCounter, {Value(kCounter, CpuSeconds())}),
       Family("memory_bytes", "Resident memory of the agent.", kGauge, {Value(kGauge, ResidentBytes())}),
   };
 }
 
-absl::StatusOr<std::unique_ptr<prometheus::Exposer>> ServeMetrics(const std::string& address,
-                                                                  const std::shared_ptr<AgentMetrics>& metrics) {
+absl::StatusOr<std::unique_ptr<prometheus::Exposer>> ServeMetrics(
+    const std::string& address, const std::shared_ptr<AgentMetrics>& metrics) {
   if (!IsLoopback(address)) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "metrics: ", address, " is not a loopback address; the page has no access control, so put it on 127.0.0.1"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("metrics: ", address,
+                     " is not a loopback address; the page has no access control, so put it on 127.0.0.1"));
   }
   try {
     auto exposer = std::make_unique<prometheus::Exposer>(address, 1);

@@ -26,7 +26,7 @@ struct MetricsSnapshot {
   int processes_unreadable = 0;
   uint64_t reports = 0;
   bool is_connected = false;
-  std::map<std::string, uint64_t> drops;            // by site
+  std::map<std::string, uint64_t> drops;           // by site
   std::map<haldane::v1::ProbeSource, int> probes;  // attached, by source
 };
 
@@ -46,7 +46,7 @@ class AgentMetrics final : public prometheus::Collectable {
 // Serves `metrics` under http://ADDRESS/metrics until destroyed.
 // INVALID_ARGUMENT when the address is not loopback: the page is in the clear
 // and has no access control. UNAVAILABLE when it cannot be listened on.
-absl::StatusOr<std::unique_ptr<prometheus::Exposer>> ServeMetrics(const std::string& address,
-                                                                  const std::shared_ptr<AgentMetrics>& metrics);
+absl::StatusOr<std::unique_ptr<prometheus::Exposer>> ServeMetrics(
+    const std::string& address, const std::shared_ptr<AgentMetrics>& metrics);
 
 }  // namespace haldane::agent

@@ -31,7 +31,8 @@ std::vector<TrackedProcess> ProcessTable::Apply(const std::vector<RubyProcess>& 
       gone.push_back(std::move(tracked));
       tracked = TrackedProcess();
     }
-    if (tracked.process.labels != found.labels || tracked.process.binary != found.binary) tracked.changed = true;
+    if (tracked.process.labels != found.labels || tracked.process.binary != found.binary)
+      tracked.changed = true;
     tracked.process = found;
     tracked.missed_scans = 0;
   }

@@ -41,7 +41,7 @@ class ProcessTotals {
   void Attribute(absl::string_view name, uint64_t count);
 
   ProcessReading last_;
-  uint32_t image_ = 0;                                  // that names_ are of
+  uint32_t image_ = 0;                                // that names_ are of
   absl::flat_hash_map<uint64_t, std::string> names_;  // by address of the class
   uint64_t exceptions_ = 0;
   uint64_t control_flow_ = 0;

@@ -27,8 +27,9 @@ void Sampler::Poll(absl::Duration since_boot) {
     if (reading.exited) {
       AbsorbExit(reading, since_boot);
     } else if (tracked != nullptr && tracked->watched) {
-      tracked->changed |= tracked->totals.Add(
-          reading, [&](uint64_t klass) { return from_.processes->ClassName(tracked->process, klass); });
+      tracked->changed |= tracked->totals.Add(reading, [&](uint64_t klass) {
+        return from_.processes->ClassName(tracked->process, reading.execs, klass);
+      });
     } else {
       const auto known = strangers_.find(reading.pid);
       strangers[reading.pid] = known == strangers_.end() ? 0 : known->second;
@@ -46,7 +47,7 @@ void Sampler::AdoptChildren(const std::vector<ProcessReading>& readings) {
     for (const ProcessReading& reading : readings) {
       const bool nothing_to_tell = reading.exited && EventsOf(reading) == 0;
       if (reading.parent_pid == 0 || reading.execs > 0 || nothing_to_tell) continue;
-      if (from_.table->Find(reading.pid, reading.start_ns) != nullptr) continue;
+      if (from_.table->processes().count(reading.pid) > 0) continue;
       const TrackedProcess* parent = from_.table->Find(reading.parent_pid, reading.parent_start_ns);
       if (parent == nullptr || !parent->watched) continue;
       TrackedProcess* child = from_.table->Adopt(*parent, reading.pid, reading.start_ns);
@@ -90,6 +91,7 @@ void Sampler::PublishExit(const TrackedProcess& tracked, absl::Duration since_bo
   sample.set_age_ms(static_cast<uint64_t>(std::max<int64_t>(0, absl::ToInt64Milliseconds(age))));
   sample.set_exited(true);
   builder_->Update(std::move(sample));
+  from_.processes->ForgetClasses(tracked.process.pid);
 }
 
 void Sampler::AfterScan() {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <cstdint>
 #include <random>
 
 #include "absl/time/time.h"
@@ -17,7 +19,8 @@ class Backoff {
 
   // The next pause.
   absl::Duration Next() {
-    std::uniform_real_distribution<double> pause(absl::ToDoubleSeconds(kMin), absl::ToDoubleSeconds(last_) * 3);
+    std::uniform_real_distribution<double> pause(absl::ToDoubleSeconds(kMin),
+                                                 absl::ToDoubleSeconds(last_) * 3);
     last_ = std::min(absl::Seconds(pause(random_)), kMax);
     return last_;
   }

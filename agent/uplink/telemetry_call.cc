@@ -5,7 +5,10 @@
 namespace haldane::agent {
 
 TelemetryCall::TelemetryCall(TaskLoop* loop, Owner* owner, std::shared_ptr<grpc::Channel> channel)
-    : loop_(loop), owner_(owner), channel_(std::move(channel)), stub_(haldane::v1::Telemetry::NewStub(channel_)) {}
+    : loop_(loop),
+      owner_(owner),
+      channel_(std::move(channel)),
+      stub_(haldane::v1::Telemetry::NewStub(channel_)) {}
 
 void TelemetryCall::Start(haldane::v1::AgentMessage first) {
   outgoing_ = std::move(first);

@@ -52,8 +52,8 @@ class TelemetryCall final
   const std::shared_ptr<grpc::Channel> channel_;
   const std::unique_ptr<haldane::v1::Telemetry::Stub> stub_;
   grpc::ClientContext context_;
-  haldane::v1::AgentMessage outgoing_;         // until OnWriteDone
-  haldane::v1::ControllerMessage incoming_;    // gRPC's between StartRead and OnReadDone
+  haldane::v1::AgentMessage outgoing_;       // until OnWriteDone
+  haldane::v1::ControllerMessage incoming_;  // gRPC's between StartRead and OnReadDone
   bool read_ended_ = false;
 };
 

@@ -47,7 +47,8 @@ absl::string_view HintFor(grpc::StatusCode code) {
   switch (code) {
     case grpc::StatusCode::PERMISSION_DENIED:
     case grpc::StatusCode::UNAUTHENTICATED:
-      return "check that `host` is the name in this agent's certificate, and that the controller trusts its CA";
+      return "check that `host` is the name in this agent's certificate, and that the controller trusts its "
+             "CA";
     case grpc::StatusCode::INVALID_ARGUMENT:
       return "check this agent's configuration, and that agent and controller are of the same release";
     default:
@@ -86,8 +87,8 @@ class UplinkImpl final : public GrpcUplink, public TelemetryCall::Owner {
   // The loop's.
   Backoff backoff_;
   std::unique_ptr<TelemetryCall> call_;
-  bool is_up_ = false;       // the hello has left
-  bool is_heard_ = false;    // the controller has said something on this call
+  bool is_up_ = false;     // the hello has left
+  bool is_heard_ = false;  // the controller has said something on this call
   bool is_writing_ = false;
   bool is_stopping_ = false;
   std::optional<AgentMessage> waiting_;
@@ -110,7 +111,8 @@ void UplinkImpl::Connect() {
   auto credentials = ChannelCredentials(options_.controller, options_.tls);
   if (!credentials.ok()) {
     const std::string words(credentials.status().message());
-    if (words != last_loss_) LogError("cannot connect to the controller", {{"reason", words}, {"hint", "check `tls`"}});
+    if (words != last_loss_)
+      LogError("cannot connect to the controller", {{"reason", words}, {"hint", "check `tls`"}});
     last_loss_ = words;
     ConnectAfter(Backoff::kMax);
     return;
@@ -196,11 +198,13 @@ void UplinkImpl::LogLoss(const grpc::Status& status) {
   if (loss == last_loss_) return;
   last_loss_ = loss;
   if (refused) {
-    LogError("the controller refuses this agent",
-             {{"controller", options_.controller}, {"reason", words}, {"hint", HintFor(status.error_code())}});
+    LogError(
+        "the controller refuses this agent",
+        {{"controller", options_.controller}, {"reason", words}, {"hint", HintFor(status.error_code())}});
   } else {
-    LogWarning("no connection to the controller; trying again",
-               {{"controller", options_.controller}, {"reason", status.ok() ? "it ended the stream" : words}});
+    LogWarning(
+        "no connection to the controller; trying again",
+        {{"controller", options_.controller}, {"reason", status.ok() ? "it ended the stream" : words}});
   }
 }
 
