@@ -8,10 +8,12 @@ SERVICE = "shop"
 BASELINE_REVISION = "abc123"
 CONNECTIONS_PER_HOST = 2
 
+# The scope is what makes one machine look like many to the agents; the name of
+# the run keeps two demos on one machine apart.
 AGENT_CONFIG = """\
 host: {host}
 controller: 127.0.0.1:{port}
-scope: {{environment: {{HALDANE_HOST: {host}}}}}
+scope: {{environment: {{HALDANE_HOST: {host}, DEMO_RUN: {run}}}}}
 labels:
   service: {{environment: HALDANE_SERVICE}}
   revision: {{environment: HALDANE_REVISION}}
@@ -41,7 +43,7 @@ class Stage:
         self.programs.wait_listening(controller, self.controller_port)
         for host in self.baseline + self.canary:
             config = self.folder / f"{host}.yaml"
-            config.write_text(AGENT_CONFIG.format(host=host, port=self.controller_port))
+            config.write_text(AGENT_CONFIG.format(host=host, run=self.folder.name, port=self.controller_port))
             self.programs.start(f"agent-{host}", [self.binary("haldane-agent"), "--config", str(config)])
 
     def deploy(self, revision, defect):
@@ -54,7 +56,7 @@ class Stage:
         for host in hosts:
             self.pumas[host] = self.programs.start(
                 f"puma-{host}", ["puma", "-C", str(HERE / "app" / "puma.rb")],
-                {"PORT": str(self.ports[host]), "DEMO_CACHE": str(self.folder / f"cache-{host}"),
+                {"PORT": str(self.ports[host]), "DEMO_RUN": self.folder.name, "DEMO_CACHE": str(self.folder / f"cache-{host}"),
                  "HALDANE_HOST": host, "HALDANE_SERVICE": SERVICE, "HALDANE_REVISION": revision, **defect})
         for host in hosts:
             self.programs.wait_listening(self.pumas[host], self.ports[host])
