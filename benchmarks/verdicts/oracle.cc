@@ -2,18 +2,16 @@
 
 #include <cmath>
 
+#include "stats/planner.h"
 #include "stats/poisson_ratio.h"
 
 namespace haldane::benchmarks {
 
 double WaldSeconds(double ratio, const Cohorts& cohorts, double rate, double alpha) {
-  const double n = cohorts.canary;
-  const double m = cohorts.baseline;
-  const double null = n / (n + m);
-  const double share = ratio * n / (ratio * n + m);
-  const double per_event = share * std::log(share / null) + (1 - share) * std::log((1 - share) / (1 - null));
-  const double events = rate * (ratio * n + m);
-  return -std::log(alpha) / (events * per_event);
+  const stats::RolloutShape shape{.canary_hosts = static_cast<double>(cohorts.canary),
+                                  .baseline_hosts = static_cast<double>(cohorts.baseline),
+                                  .rate = rate};
+  return stats::OracleDetection(shape, ratio, alpha).seconds;
 }
 
 double RateForWaldSeconds(double ratio, const Cohorts& cohorts, double seconds, double alpha) {

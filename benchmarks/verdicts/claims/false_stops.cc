@@ -5,8 +5,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "benchmarks/verdicts/binomial_interval.h"
 #include "benchmarks/verdicts/claims/delays.h"
+#include "benchmarks/verdicts/claims/share.h"
 #include "benchmarks/verdicts/contestants.h"
 
 namespace haldane::benchmarks {

@@ -59,7 +59,8 @@ void ReportOtherHarm(const Scale& scale, Report& report) {
     table.header.push_back(absl::StrCat("90th percentile, ", ModeName(mode)));
   }
   for (const char* name : {"poisson", "hostcv.3", "ar1"}) {
-    for (const Cohorts& cohorts : scale.cohorts) {
+    if (!scale.Has(name)) continue;
+    for (const Cohorts& cohorts : scale.FirstCohorts(2)) {
       for (const NamedHarm& harm : kHarms) {
         table.rows.push_back(RunHarm(scale, FindNoiseModel(name), cohorts, harm));
       }

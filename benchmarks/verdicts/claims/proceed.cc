@@ -4,7 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "benchmarks/verdicts/binomial_interval.h"
+#include "benchmarks/verdicts/claims/share.h"
 #include "benchmarks/verdicts/contestants.h"
 #include "benchmarks/verdicts/progress.h"
 
@@ -73,8 +73,9 @@ void ReportProceed(const Scale& scale, Report& report) {
   }
 
   for (const char* name : kProceedModels) {
+    if (!scale.Has(name)) continue;
     const NamedModel& model = FindNoiseModel(name);
-    for (const Cohorts& cohorts : scale.cohorts) {
+    for (const Cohorts& cohorts : scale.FirstCohorts(3)) {
       const auto wrong = RunProceed(scale, model, cohorts, kTolerated, scale.runs);
       const auto right = RunProceed(scale, model, cohorts, 1, scale.harmful_runs);
       std::vector<std::string> row = {name, CohortsName(cohorts)};

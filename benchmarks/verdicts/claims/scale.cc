@@ -20,9 +20,17 @@ Scale QuickScale(int runs, int threads) {
   return {.runs = runs,
           .harmful_runs = std::max(1, runs / 3),
           .threads = threads,
-          .models = {"poisson", "hostcv.3", "ar1", "shockhet", "burst", "combo"},
+          .models = {"poisson", "poisson_hi", "hostcv.3", "ar1", "shockhet", "burst", "combo"},
           .cohorts = {{5, 5}},
           .ratios = {2, 5}};
+}
+
+bool Scale::Has(absl::string_view model) const {
+  return std::find(models.begin(), models.end(), model) != models.end();
+}
+
+std::vector<Cohorts> Scale::FirstCohorts(std::size_t count) const {
+  return {cohorts.begin(), cohorts.begin() + static_cast<std::ptrdiff_t>(std::min(count, cohorts.size()))};
 }
 
 std::string CohortsName(const Cohorts& cohorts) {

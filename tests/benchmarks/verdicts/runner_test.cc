@@ -1,0 +1,114 @@
+#include "benchmarks/verdicts/runner.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <initializer_list>
+#include <limits>
+
+#include "benchmarks/verdicts/claims/delays.h"
+#include "benchmarks/verdicts/contestants.h"
+#include "benchmarks/verdicts/oracle.h"
+
+namespace haldane::benchmarks {
+namespace {
+
+Cell SomeCell(double ratio) {
+  const NamedModel& model = FindNoiseModel("poisson_hi");
+  Cell cell{.name = "some",
+            .model = model.make,
+            .setup = {.cohorts = {2, 3}, .harm = {.ratio = ratio}, .before = 60},
+            .seconds = 400,
+            .runs = 5,
+            .judges = Peers(model)};
+  for (const Mode mode : kModes) cell.judges.push_back(Engine(mode, EngineOptions(model, Looks::kThinned)));
+  return cell;
+}
+
+TEST(RunnerTest, DoesNotDependOnThreads) {
+  const CellTraces one = RunCell(SomeCell(1.5), 1);
+  const CellTraces three = RunCell(SomeCell(1.5), 3);
+  ASSERT_EQ(one.size(), three.size());
+  for (std::size_t j = 0; j < one.size(); ++j) {
+    for (std::size_t run = 0; run < one[j].size(); ++run) {
+      EXPECT_EQ(one[j][run].stopped, three[j][run].stopped);
+      ASSERT_EQ(one[j][run].peaks.size(), three[j][run].peaks.size());
+      for (std::size_t p = 0; p < one[j][run].peaks.size(); ++p) {
+        EXPECT_EQ(one[j][run].peaks[p].score, three[j][run].peaks[p].score);
+      }
+    }
+  }
+}
+
+TEST(RunnerTest, AJudgeDoesNotChangeWhatOthersSee) {
+  Cell cell = SomeCell(1.5);
+  const CellTraces together = RunCell(cell, 1);
+  cell.judges = {cell.judges[3]};
+  const CellTraces alone = RunCell(cell, 1);
+  EXPECT_EQ(alone[0][4].peaks.back().score, together[3][4].peaks.back().score);
+}
+
+// A judge's own rule and its stop score against its own bound are one.
+TEST(RunnerTest, OwnRulesAgreeWithTheirBounds) {
+  const CellTraces traces = RunCell(SomeCell(6), 2);
+  const double infinity = std::numeric_limits<double>::infinity();
+  const double bounds[] = {1, 2, 1, -std::log(0.01), 2.3263478740408408, -std::log(0.01), -std::log(0.01)};
+  for (std::size_t j = 0; j < traces.size(); ++j) {
+    for (const Trace& trace : traces[j]) {
+      EXPECT_GT(trace.stopped, 0) << j;
+      EXPECT_EQ(trace.StoppedAt(bounds[j]), trace.stopped) << j;
+      EXPECT_EQ(trace.StoppedAt(infinity), 0);
+    }
+  }
+}
+
+Trace TraceOf(std::initializer_list<Trace::Peak> peaks, int stopped = 0) {
+  return {.peaks = peaks, .stopped = stopped};
+}
+
+TEST(DelaysTest, CountsMissesAsTheHorizonAndLeavesOutEarlyStops) {
+  const std::vector<Trace> traces = {TraceOf({{10, 1}, {130, 5}}), TraceOf({{150, 3}}), TraceOf({{120, 1}}),
+                                     TraceOf({{90, 9}})};
+  const Delays delays = DelaysAt(traces, 2, 100, 400);
+  EXPECT_EQ(delays.runs, 3);
+  EXPECT_EQ(delays.stopped, 2);
+  EXPECT_DOUBLE_EQ(delays.mean, (30 + 50 + 400) / 3.0);
+  EXPECT_EQ(delays.median, 50);
+  EXPECT_EQ(delays.p90, 400);
+}
+
+TEST(DelaysTest, FindsTheLeastBoundForARateOfFalseStops) {
+  std::vector<Trace> traces;
+  for (int i = 1; i <= 200; ++i) traces.push_back(TraceOf({{5, static_cast<double>(i)}}));
+  const double bound = BoundForFalseStops(traces, 0.01);
+  EXPECT_EQ(bound, 198);
+  EXPECT_EQ(StopsAt(traces, bound), 2);
+}
+
+TEST(DelaysTest, SaysWhenTooFewWereFound) {
+  EXPECT_EQ(MedianAndPower({.runs = 10, .stopped = 10, .median = 152}), "152 s");
+  EXPECT_EQ(MedianAndPower({.runs = 10, .stopped = 7, .median = 240}), "240 s (70 %)");
+  EXPECT_EQ(MedianAndPower({.runs = 10, .stopped = 4, .median = 1800}), "- (40 %)");
+}
+
+TEST(OracleTest, BoundAgreesWithPublishedSeconds) {
+  EXPECT_NEAR(WaldSeconds(2, {5, 5}, 0.05, 0.01), 108.421337115, 1e-8);
+  EXPECT_NEAR(WaldSeconds(3, {3, 10}, 0.01, 0.01), 172.013924759, 1e-8);
+  EXPECT_NEAR(WaldSeconds(2, {5, 5}, RateForWaldSeconds(2, {5, 5}, 200, 0.01), 0.01), 200, 1e-9);
+}
+
+TEST(OracleTest, ComesCloseToItsBound) {
+  Cell cell{
+      .name = "oracle",
+      .model = FindNoiseModel("poisson").make,
+      .setup = {.cohorts = {5, 5}, .harm = {.ratio = 2}, .rate = RateForWaldSeconds(2, {5, 5}, 200, 0.01)},
+      .seconds = 2000,
+      .runs = 100,
+      .judges = {{"oracle", [] { return std::make_unique<OracleSprt>(2, 0.01); }, 4.7}}};
+  const Delays delays = DelaysByOwnRule(RunCell(cell, 2)[0], 0, 2000);
+  EXPECT_GT(delays.mean, 170);
+  EXPECT_LT(delays.mean, 260);
+}
+
+}  // namespace
+}  // namespace haldane::benchmarks
