@@ -12,7 +12,7 @@ double WeightedLogEvidence(absl::Span<const double> log_evidence, absl::Span<con
   std::vector<double> terms;
   terms.reserve(weights.size());
   for (std::size_t i = 0; i < weights.size(); ++i) {
-    if (weights[i] > 0) terms.push_back(std::log(weights[i]) + log_evidence[i]);
+    terms.push_back(std::log(weights[i]) + log_evidence[i]);
   }
   return LogSum(terms);
 }

@@ -8,7 +8,7 @@ namespace haldane::stats {
 // With weights that sum to at most one it is an e-value for "none of the nulls
 // is false", whatever the dependence between signals, and it is never below
 // ln w_i + x_i, so it dominates Bonferroni (Vovk and Wang, AoS 2021).
-//   weights >= 0, as many as log_evidence; -infinity when all are zero.
+//   weights >= 0, as many as log_evidence, which is finite; -infinity when all are zero.
 double WeightedLogEvidence(absl::Span<const double> log_evidence, absl::Span<const double> weights);
 
 }  // namespace haldane::stats

@@ -42,8 +42,10 @@ WaldBound OracleDetection(const RolloutShape& shape, double ratio, double alpha,
 
 double ExpectedDetectionSeconds(const RolloutShape& shape, double ratio, double alpha, double overhead,
                                 double null_ratio) {
-  const double room = NeededVariance(ratio, alpha, overhead, null_ratio) - HostVariance(shape);
-  return room > 0 ? TimeVariance(shape) / room : kInfinity;
+  const double room = 1 - HostVariance(shape) / NeededVariance(ratio, alpha, overhead, null_ratio);
+  if (!(room > 0)) return kInfinity;
+  const WaldBound bound = OracleDetection(shape, ratio, alpha, null_ratio);
+  return shape.dispersion * bound.seconds * (1 - overhead / std::log(alpha)) / room;
 }
 
 double CanaryHostsNeeded(const RolloutShape& shape, double ratio, double alpha, double overhead,

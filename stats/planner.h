@@ -29,12 +29,14 @@ WaldBound OracleDetection(const RolloutShape& shape, double ratio, double alpha,
 inline constexpr double kOverheadWithProfile = 2;
 inline constexpr double kOverheadCold = 4;
 
-// Seconds until a rate ratio is expected to be detected:
-//   t = phi (1/(rate n_c) + 1/(rate n_b)) / (V* - tau^2 (1/n_c + 1/n_b)),
+// Seconds until a rate ratio is expected to be detected: the oracle's time, with
+// `overhead` nats on top, times dispersion, and longer as hosts differ:
+//   t = phi (ln(1/alpha) + overhead) / (events per second * information)
+//       / (1 - tau^2 (1/n_c + 1/n_b) / V*),
 //   V* = (ln ratio - ln null_ratio)^2 / (2 (ln(1/alpha) + overhead))
 // +infinity where hosts differ too much for cohorts of this size: waiting does
-// not help, more hosts or their own past do. ratio > null_ratio. An
-// approximation (normal, local); off by tens of percent where events are few.
+// not help, more hosts or their own past do. ratio > null_ratio. The host term is
+// an approximation (normal, local).
 double ExpectedDetectionSeconds(const RolloutShape& shape, double ratio, double alpha, double overhead,
                                 double null_ratio = 1);
 

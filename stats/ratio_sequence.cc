@@ -38,18 +38,17 @@ double FirstRejected(double from, double direction, const Rejected& rejected) {
 
 RatioInterval RatioSequence(const RandomEffects& harm, const RandomEffects& clear, double alpha) {
   RatioInterval interval = {0, 0, kInfinity};
-  if (harm.canary_events() > 0) {
-    const double threshold = std::log(2 / alpha);
-    interval.low = std::exp(FirstRejected(
-        harm.CentralEffect(), -1, [&](double effect) { return HarmLogEvidence(harm, effect) >= threshold; }));
-  }
+  const double harm_bound = std::log(2 / alpha);
+  interval.low = std::exp(FirstRejected(
+      harm.CentralEffect(), -1, [&](double effect) { return HarmLogEvidence(harm, effect) >= harm_bound; }));
   if (clear.baseline_events() == 0) return interval;
-  const double threshold = std::log(4 / alpha);
-  interval.high = std::exp(FirstRejected(
-      clear.CentralEffect(), 1, [&](double effect) { return ClearLogEvidence(clear, effect) >= threshold; }));
+  const double clear_bound = std::log(4 / alpha);
+  interval.high = std::exp(FirstRejected(clear.CentralEffect(), 1, [&](double effect) {
+    return ClearLogEvidence(clear, effect) >= clear_bound;
+  }));
   interval.ratio = clear.canary_events() / clear.baseline_events() * std::exp(-clear.LogOdds());
+  // The upper end comes from the same data as the ratio and is above it anyway.
   interval.low = std::min(interval.low, interval.ratio);
-  interval.high = std::max(interval.high, interval.ratio);
   return interval;
 }
 

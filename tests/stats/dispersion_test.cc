@@ -81,6 +81,26 @@ TEST(DispersionTest, OneHostAloneHasNothingToBeComparedWith) {
   EXPECT_EQ(dispersion.Phi(1), 1);
 }
 
+TEST(DispersionTest, WhatOneHostDidAloneDoesNotHideWhatFollows) {
+  Dispersion dispersion({1});
+  for (int t = 0; t < 10; ++t) dispersion.AddTick({{0, t % 2 * 50.0, 1}});
+  for (int t = 0; t < 100; ++t) dispersion.AddTick({{0, t % 2 * 50.0, 1}, {1, 25, 1}});
+  EXPECT_GT(dispersion.Phi(1), 5);
+}
+
+TEST(DispersionTest, TheScaleWithMostNoiseCounts) {
+  // Hosts trade events between neighbouring ticks; pairs of ticks are alike.
+  Dispersion fine({1});
+  Dispersion both({1, 2});
+  for (int t = 0; t < 100; ++t) {
+    const std::vector<HostTick> tick = {{0, t % 2 * 50.0, 1}, {1, 50.0 - t % 2 * 50, 1}};
+    fine.AddTick(tick);
+    both.AddTick(tick);
+  }
+  EXPECT_GT(fine.Phi(1), 5);
+  EXPECT_EQ(both.Phi(1), fine.Phi(1));
+}
+
 TEST(DispersionTest, AHostAbsentFromEitherBlockIsNotCompared) {
   Dispersion fleet({1});
   Dispersion with_visitor({1});

@@ -58,6 +58,22 @@ TEST(PermutationFallbackTest, TheRealOneIsTheLastOfItsEqualsToGo) {
   EXPECT_FALSE(test.Look(Even({50, 50, 1, 1, 1, 1, 1, 1, 1, 1})));
 }
 
+TEST(PermutationFallbackTest, WhatIsGoneDoesNotUseBudgetAgain) {
+  std::mt19937_64 random(1);
+  // Host 1 looks worst and goes first, the canary follows.
+  PermutationTest test(1, 9, .2, 2, random);
+  const auto hosts = Even({50, 60, 1, 1, 1, 1, 1, 1, 1, 1});
+  EXPECT_FALSE(test.Look(hosts));
+  EXPECT_TRUE(test.Look(hosts));
+}
+
+TEST(PermutationFallbackTest, BudgetIsNotSpentOnWhatLooksGood) {
+  std::mt19937_64 random(1);
+  // After host 1 the canary is next, and yet below average.
+  PermutationTest test(1, 9, .3, 1, random);
+  EXPECT_FALSE(test.Look(Even({6, 60, 5, 5, 5, 5, 5, 5, 5, 5})));
+}
+
 // Exact: over all choices of the canary, exactly the budget's share is halted.
 TEST(PermutationFallbackTest, HaltsNoMoreThanItsShareOfLabellings) {
   std::mt19937_64 random(2);

@@ -24,6 +24,18 @@ TEST(PlannerTest, OracleMatchesReferenceValues) {
   EXPECT_NEAR(small.seconds, 136.551203137, 1e-7);
 }
 
+TEST(PlannerTest, AMixtureTakesSoMuchLongerThanTheOracle) {
+  EXPECT_NEAR(ExpectedDetectionSeconds({5, 5, .05}, 2, .01, kOverheadWithProfile), 155.5, 0.1);
+  EXPECT_NEAR(ExpectedDetectionSeconds({5, 5, .05}, 2, .01, kOverheadCold), 202.6, 0.1);
+}
+
+// A spread that takes up half of what the ratio allows doubles the time.
+TEST(PlannerTest, HostsThatDifferTakeLonger) {
+  const double needed = std::log(2) * std::log(2) / (2 * (std::log(100) + kOverheadCold));
+  const RolloutShape shape = {5, 5, .05, std::sqrt(needed / 2 / 0.4)};
+  EXPECT_NEAR(ExpectedDetectionSeconds(shape, 2, .01, kOverheadCold), 405.2, 0.2);
+}
+
 TEST(PlannerTest, HostsThatDifferTooMuchMakeWaitingUseless) {
   const RolloutShape shape = {3, 3, 10, 0.3};
   EXPECT_EQ(ExpectedDetectionSeconds(shape, 1.3, .01, kOverheadCold), kInfinity);
