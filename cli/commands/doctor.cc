@@ -43,8 +43,8 @@ void PrintRubies(const Console& console) {
     console.out << "\nnot usable: " << Printable(path) << "\n  why       " << Printable(why) << "\n";
   }
   if (finder.unreadable() > 0) {
-    console.err << "\n"
-                << finder.unreadable() << " processes may not be read; run as root to see all" << std::endl;
+    console.err << "\nprocesses that could not be examined: " << finder.unreadable()
+                << " (root of the host sees all)" << std::endl;
   }
 }
 

@@ -7,6 +7,7 @@
 #include <chrono>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "haldane/v1/gate.grpc.pb.h"
 #include "haldane/v1/rollout.grpc.pb.h"
 
@@ -60,9 +61,10 @@ class FakeController::GateService final : public haldane::v1::Gate::Service {
     if (!stream.hangs) return stream.status;
     absl::MutexLock lock(&controller_->mutex_);
     ++controller_->hanging_;
+    controller_->changed_.SignalAll();
     // Cancellation has no condition to await.
     while (!context->IsCancelled() && !controller_->stopping_) {
-      controller_->mutex_.AwaitWithTimeout(absl::Condition(&controller_->stopping_), absl::Milliseconds(20));
+      controller_->changed_.WaitWithTimeout(&controller_->mutex_, absl::Milliseconds(20));
     }
     return grpc::Status(grpc::StatusCode::UNAVAILABLE, "the controller is stopping");
   }
@@ -121,6 +123,7 @@ void FakeController::Stop() {
   {
     absl::MutexLock lock(&mutex_);
     stopping_ = true;
+    changed_.SignalAll();
   }
   if (server_ == nullptr) return;
   server_->Shutdown(std::chrono::system_clock::now());
@@ -129,13 +132,12 @@ void FakeController::Stop() {
 }
 
 void FakeController::AwaitHanging(int count) {
-  struct Goal {
-    FakeController* controller;
-    int count;
-    bool Reached() const ABSL_NO_THREAD_SAFETY_ANALYSIS { return controller->hanging_ >= count; }
-  } goal{this, count};
+  const absl::Time deadline = absl::Now() + absl::Seconds(20);
   absl::MutexLock lock(&mutex_);
-  EXPECT_TRUE(mutex_.AwaitWithTimeout(absl::Condition(&goal, &Goal::Reached), absl::Seconds(20)));
+  while (hanging_ < count) {
+    if (changed_.WaitWithDeadline(&mutex_, deadline)) break;
+  }
+  EXPECT_GE(hanging_, count) << "no stream hangs";
 }
 
 std::vector<std::string> FakeController::calls() const {

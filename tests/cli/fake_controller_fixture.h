@@ -60,6 +60,7 @@ class FakeController {
   grpc::Status Answer(const std::string& call, haldane::v1::Rollout* rollout) ABSL_LOCKS_EXCLUDED(mutex_);
 
   mutable absl::Mutex mutex_;
+  absl::CondVar changed_;  // hanging_ or stopping_
   std::deque<Stream> streams_ ABSL_GUARDED_BY(mutex_);
   grpc::Status failure_ ABSL_GUARDED_BY(mutex_);
   haldane::v1::Rollout rollout_ ABSL_GUARDED_BY(mutex_);
