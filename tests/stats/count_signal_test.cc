@@ -119,6 +119,16 @@ TEST(CountSignalTest, OneBurstOnOneHostDoesNotHalt) {
   EXPECT_EQ(signal.Sums(kC).events, 4 + 5000 + 5 * 60 - 4);
 }
 
+TEST(CountSignalTest, ACanaryDoesNotRaiseItsOwnCap) {
+  CountSignal bad = Fleet(3);
+  CountSignal worse = Fleet(3);
+  for (int t = 0; t < 60; ++t) {
+    bad.Observe(Even(3, 100, 1, 20));
+    worse.Observe(Even(3, 10000, 1, 20));
+  }
+  EXPECT_EQ(bad.HarmEvidence(), worse.HarmEvidence());
+}
+
 TEST(CountSignalTest, ABurstIsNotCappedOnTheWayToPromotion) {
   CountSignal signal = Fleet(5, {.tolerate_ratio = 3});
   for (int t = 0; t < 120; ++t) {
@@ -213,6 +223,12 @@ TEST(CountSignalTest, HostsMayJoinLate) {
 TEST(CountSignalTest, TheOrderOfHostsInATickDoesNotMatter) {
   CountSignal forward = Fleet(3);
   CountSignal backward = Fleet(3);
+  for (int t = 0; t < 40; ++t) {
+    std::vector<HostTick> tick = Even(3, 0.1 + t % 3, t % 5, 5.1 + t % 4);
+    for (HostTick& host : tick) host.exposure += 0.1 * host.host;
+    forward.ObserveBefore(tick);
+    backward.ObserveBefore(std::vector<HostTick>(tick.rbegin(), tick.rend()));
+  }
   for (int t = 0; t < 40; ++t) {
     std::vector<HostTick> tick = Even(3, 1.0 + t % 5, t % 3, 7.3 + t % 4);
     forward.Observe(tick);

@@ -59,6 +59,12 @@ TEST(PlannerTest, ClusteredEventsTakeAsMuchLonger) {
   EXPECT_NEAR(ExpectedDetectionSeconds(shape, 2, .01, kOverheadWithProfile), 3 * poisson, 1e-6);
 }
 
+TEST(PlannerTest, DetectableRatioIsWhatTheFormulaSays) {
+  // V = 2 (1/(5*100) + 1/(5*100)) + 0.01 (1/5 + 1/5) = 0.012, ln 100 + 4 = 8.605.
+  const RolloutShape shape = {5, 5, 1, 0.1, 2};
+  EXPECT_NEAR(std::log(DetectableRatio(shape, 100, .01, 4)), 0.454448 + 0.092017, 1e-5);
+}
+
 TEST(PlannerTest, DetectableRatioFallsWithTimeToWhatHostsAllow) {
   const RolloutShape shape = {5, 5, 1, 0.1};
   const double minute = DetectableRatio(shape, 60, .01, kOverheadCold);
