@@ -11,7 +11,7 @@ namespace haldane::stats {
 namespace {
 
 // The weight of the finer scale, in degrees of freedom.
-constexpr double kPriorFreedom = 20;
+constexpr double kFinerScaleFreedom = 20;
 
 }  // namespace
 
@@ -73,7 +73,7 @@ double DriftSignal::Sigma() const {
   for (const Scale& scale : scales_) {
     if (scale.freedom > 0) finer = (weight * finer + scale.squares) / (weight + scale.freedom);
     largest = std::max(largest, finer);
-    weight = kPriorFreedom;
+    weight = kFinerScaleFreedom;
   }
   return std::sqrt(largest);
 }

@@ -10,11 +10,6 @@
 namespace haldane::stats {
 namespace {
 
-constexpr double kLog12 = 2.4849066497880004;
-constexpr double kLog24 = 3.1780538303479456;
-constexpr double kLogNineTenths = -0.1053605156578263;
-constexpr double kLogTenth = -2.3025850929940457;
-constexpr double kLogThirtieth = -3.4011973816621555;
 constexpr double kInflation = 3 * 3;
 
 // In units of sigma per window, written out to have the same bits everywhere.

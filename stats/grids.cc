@@ -2,15 +2,10 @@
 
 #include <algorithm>
 
+#include "stats/log_space.h"
+
 namespace haldane::stats {
 namespace {
-
-constexpr double kLog2 = 0.69314718055994531;
-constexpr double kLog12 = 2.4849066497880004;
-constexpr double kLog24 = 3.1780538303479456;
-
-constexpr double kLogNineTenths = -0.1053605156578263;
-constexpr double kLogThirtieth = -3.4011973816621555;
 
 // The nearest alternative to either side of a boundary: closer ones need more
 // evidence than any rollout sees.

@@ -8,8 +8,7 @@
 namespace haldane::stats {
 namespace {
 
-constexpr std::array<double, 4> kRatios = {2, 5, 20, 1000};
-constexpr double kLog4 = 1.3862943611198906;
+constexpr std::array<double, 4> kInfectionRatios = {2, 5, 20, 1000};
 
 }  // namespace
 
@@ -20,9 +19,9 @@ void Infection::OnFirst(Cohort cohort) {
   const bool is_canary = cohort == Cohort::kCanary;
   double& clean = is_canary ? canary_ : baseline_;
   if (clean == 0) return;
-  for (std::size_t i = 0; i < kRatios.size(); ++i) {
-    const double tilt = std::log((canary_ + baseline_) / (kRatios[i] * canary_ + baseline_));
-    log_products_[i] += tilt + (is_canary ? std::log(kRatios[i]) : 0);
+  for (std::size_t i = 0; i < kInfectionRatios.size(); ++i) {
+    const double tilt = std::log((canary_ + baseline_) / (kInfectionRatios[i] * canary_ + baseline_));
+    log_products_[i] += tilt + (is_canary ? std::log(kInfectionRatios[i]) : 0);
   }
   --clean;
 }

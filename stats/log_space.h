@@ -9,6 +9,17 @@
 // All functions are deterministic: they add in the order of their input.
 namespace haldane::stats {
 
+// Logarithms of constants, written out so that they have the same bits whatever
+// compiler folds which call.
+inline constexpr double kLog2 = 0.69314718055994531;
+inline constexpr double kLog4 = 1.3862943611198906;
+inline constexpr double kLog6 = 1.791759469228055;
+inline constexpr double kLog12 = 2.4849066497880004;
+inline constexpr double kLog24 = 3.1780538303479456;
+inline constexpr double kLogNineTenths = -0.1053605156578263;
+inline constexpr double kLogTenth = -2.3025850929940457;
+inline constexpr double kLogThirtieth = -3.4011973816621555;
+
 inline constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 // ln(e^a + e^b). -infinity stands for ln 0.

@@ -5,12 +5,12 @@
 #include <utility>
 
 #include "stats/dirichlet_multinomial.h"
+#include "stats/log_space.h"
 
 namespace haldane::stats {
 namespace {
 
 constexpr double kPersistence[] = {1, 1.0 / 6, 1.0 / 36, 1.0 / 216, 1.0 / 1296, 0};
-constexpr double kLogSixth = -1.791759469228055;
 
 // L0: how well the hosts' differences before agree with a spread.
 double PastFit(const PrePeriod& history, double precision) {
@@ -67,7 +67,7 @@ RandomEffects WithPrePeriod(const SplitCounts& counts, const PrePeriod& history,
   if (canary_events + baseline_events == 0) return RandomEffects(0, 0, cells);
   for (int k = 0; k < kSpreads; ++k) {
     const double precision = 1 / (kSpreadGrid[k] * kSpreadGrid[k]);
-    const double past = prior[k] + PastFit(history, precision) + kLogSixth;
+    const double past = prior[k] + PastFit(history, precision) - kLog6;
     for (const double persistence : kPersistence) {
       const Side canary = Predict(counts.canary, history.canary, precision, persistence);
       const Side baseline = Predict(counts.baseline, history.baseline, precision, persistence);

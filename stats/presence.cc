@@ -12,11 +12,10 @@ namespace {
 
 constexpr int kPoints = 200;
 constexpr double kDesignEffect = 2;
-constexpr std::array<double, 6> kRatios = {2, 4, 10, 30, 100, 1000};
+constexpr std::array<double, 6> kPresenceRatios = {2, 4, 10, 30, 100, 1000};
 // ln(1 - p) of the largest p in the grid. Alternatives go no further: where
 // every minute has an event, canary and baseline fit equally well.
 constexpr double kLeastLogAbsence = -5.2995681484497075;
-constexpr double kLog6 = 1.791759469228055;
 
 }  // namespace
 
@@ -28,7 +27,7 @@ double PresenceLogEvidence(const PresenceCounts& canary, const PresenceCounts& b
   const double past_absent = (baseline.slots - baseline.present) / kDesignEffect;
   std::vector<double> above;
   std::vector<double> below;
-  above.reserve(kPoints * kRatios.size());
+  above.reserve(kPoints * kPresenceRatios.size());
   below.reserve(kPoints);
   for (int j = 0; j < kPoints; ++j) {
     const double root = (j + 0.5) / kPoints;
@@ -42,7 +41,8 @@ double PresenceLogEvidence(const PresenceCounts& canary, const PresenceCounts& b
       return present * std::log(-std::expm1(log_absence)) + absent * log_absence;
     };
     below.push_back(log_prior + fit(tolerate_ratio));
-    for (const double ratio : kRatios) above.push_back(log_prior + fit(tolerate_ratio * ratio) - kLog6);
+    for (const double ratio : kPresenceRatios)
+      above.push_back(log_prior + fit(tolerate_ratio * ratio) - kLog6);
   }
   return LogSum(above) - LogSum(below);
 }

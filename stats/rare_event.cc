@@ -9,8 +9,7 @@
 namespace haldane::stats {
 namespace {
 
-constexpr std::array<double, 6> kRatios = {2, 4, 10, 30, 100, 1000};
-constexpr double kLog6 = 1.791759469228055;
+constexpr std::array<double, 6> kCrashRatios = {2, 4, 10, 30, 100, 1000};
 
 }  // namespace
 
@@ -23,10 +22,10 @@ double RareEventLogEvidence(const RarePrior& prior, double events, double exposu
   if (!(prior.exposure > 0) || !(exposure > 0)) return 0;
   const double units = exposure / prior.exposure;
   const double tolerated = std::log1p(tolerate_ratio * units);
-  std::array<double, kRatios.size()> terms;
-  for (std::size_t i = 0; i < kRatios.size(); ++i) {
-    terms[i] = events * std::log(kRatios[i] / tolerate_ratio) -
-               (prior.shape + events) * (std::log1p(kRatios[i] * units) - tolerated);
+  std::array<double, kCrashRatios.size()> terms;
+  for (std::size_t i = 0; i < kCrashRatios.size(); ++i) {
+    terms[i] = events * std::log(kCrashRatios[i] / tolerate_ratio) -
+               (prior.shape + events) * (std::log1p(kCrashRatios[i] * units) - tolerated);
   }
   return LogSum(terms) - kLog6;
 }

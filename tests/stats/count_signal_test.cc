@@ -6,13 +6,12 @@
 #include <vector>
 
 #include "gtest/gtest.h"
+#include "split_fixture.h"
 #include "stats/log_space.h"
 
 namespace haldane::stats {
 namespace {
 
-constexpr Cohort kC = Cohort::kCanary;
-constexpr Cohort kB = Cohort::kBaseline;
 constexpr CountSignal::Options kProportion = {.kind = CountSignal::Options::Kind::kProportion};
 
 // Hosts 0..n-1 on the canary, n..2n-1 on the baseline.

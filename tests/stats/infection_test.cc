@@ -3,12 +3,10 @@
 #include <cmath>
 
 #include "gtest/gtest.h"
+#include "split_fixture.h"
 
 namespace haldane::stats {
 namespace {
-
-constexpr Cohort kC = Cohort::kCanary;
-constexpr Cohort kB = Cohort::kBaseline;
 
 TEST(InfectionTest, MatchesReferenceValues) {
   Infection mixed(3, 7);

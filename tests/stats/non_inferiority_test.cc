@@ -4,24 +4,16 @@
 #include <vector>
 
 #include "gtest/gtest.h"
+#include "split_fixture.h"
 
 namespace haldane::stats {
 namespace {
 
 const double kTolerated = std::log(1.25);
 
-CohortCounts Even(std::vector<double> events) {
-  const std::size_t hosts = events.size();
-  return {std::move(events), std::vector<double>(hosts, 1)};
-}
-
-SplitCounts Split(std::vector<double> canary, std::vector<double> baseline, double p) {
-  return {Even(std::move(canary)), Even(std::move(baseline)), std::log(p / (1 - p))};
-}
-
 // Alike hosts, n a side.
 RandomEffects Alike(int n, double canary, double baseline) {
-  return RandomEffects(Split(std::vector<double>(n, canary), std::vector<double>(n, baseline), .5));
+  return RandomEffects(EvenSplit(std::vector<double>(n, canary), std::vector<double>(n, baseline), .5));
 }
 
 // However strong a regression, and however little hosts differ.
@@ -62,7 +54,7 @@ TEST(NonInferiorityTest, DataWithinTheNullNeverSpeakAgainstIt) {
 
 TEST(NonInferiorityTest, OneHostASideCannotShowHarmWithoutHistory) {
   // Nothing tells an odd host from a bad release.
-  EXPECT_LT(HarmLogEvidence(RandomEffects(Split({1e6}, {1e4}, .5)), std::log(1.25)), std::log(100));
+  EXPECT_LT(HarmLogEvidence(RandomEffects(EvenSplit({1e6}, {1e4}, .5)), std::log(1.25)), std::log(100));
 }
 
 TEST(NonInferiorityTest, IsFiniteAtEveryExtreme) {
@@ -71,9 +63,9 @@ TEST(NonInferiorityTest, IsFiniteAtEveryExtreme) {
     for (const double baseline : {0.0, 1.0, huge}) {
       for (const double log_odds : {-60.0, -1.0, 0.0, 60.0}) {
         const SplitCounts splits[] = {
-            {Even({canary}), Even({baseline}), log_odds},
-            {Even({canary, 0}), Even({baseline, 0, 0}), log_odds},
-            {{{canary, canary}, {2 - 1e-12, 1e-12}}, Even({baseline, baseline}), log_odds}};
+            {EvenHosts({canary}), EvenHosts({baseline}), log_odds},
+            {EvenHosts({canary, 0}), EvenHosts({baseline, 0, 0}), log_odds},
+            {{{canary, canary}, {2 - 1e-12, 1e-12}}, EvenHosts({baseline, baseline}), log_odds}};
         for (const SplitCounts& split : splits) {
           const RandomEffects engine(split);
           EXPECT_TRUE(std::isfinite(HarmLogEvidence(engine, std::log(1.25))));
@@ -88,17 +80,17 @@ TEST(NonInferiorityTest, EvidenceFromHugeCountsIsNotRounding) {
   // At 1e14 events the counts pin the cohorts' rates; ten times more change
   // nothing that the hosts' spread leaves open.
   const auto evidence = [](double scale) {
-    return HarmLogEvidence(RandomEffects(Split({1.4 * scale, 1.5 * scale, 1.45 * scale},
-                                               {1.0 * scale, 1.02 * scale, 0.98 * scale}, .5)),
+    return HarmLogEvidence(RandomEffects(EvenSplit({1.4 * scale, 1.5 * scale, 1.45 * scale},
+                                                   {1.0 * scale, 1.02 * scale, 0.98 * scale}, .5)),
                            std::log(1.1));
   };
   EXPECT_NEAR(evidence(1e15), evidence(1e14), 1e-4);
 }
 
 TEST(NonInferiorityTest, RejectionIsMonotoneInTheToleratedRatio) {
-  const RandomEffects engines[] = {RandomEffects(Split({14, 9, 11}, {5, 6, 4, 7, 3, 5, 6}, .3)),
-                                   RandomEffects(Split({30, 28}, {12, 9}, .5)),
-                                   RandomEffects(Split({0, 7, 3}, {40, 50, 60}, .5)), Alike(5, 1e4, 1e4)};
+  const RandomEffects engines[] = {RandomEffects(EvenSplit({14, 9, 11}, {5, 6, 4, 7, 3, 5, 6}, .3)),
+                                   RandomEffects(EvenSplit({30, 28}, {12, 9}, .5)),
+                                   RandomEffects(EvenSplit({0, 7, 3}, {40, 50, 60}, .5)), Alike(5, 1e4, 1e4)};
   for (const RandomEffects& engine : engines) {
     for (const double threshold : {std::log(20), std::log(100)}) {
       bool harm = true;

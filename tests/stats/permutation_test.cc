@@ -23,7 +23,7 @@ TEST(PermutationFallbackTest, ManyHostsAreSampled) {
   EXPECT_EQ(PermutationTest(10, 40, .05, 12, random).labellings(), 1000);
 }
 
-std::vector<HostShare> Even(const std::vector<double>& events) {
+std::vector<HostShare> EqualShares(const std::vector<double>& events) {
   std::vector<HostShare> hosts;
   for (const double x : events) hosts.push_back({x, 10});
   return hosts;
@@ -32,7 +32,7 @@ std::vector<HostShare> Even(const std::vector<double>& events) {
 TEST(PermutationFallbackTest, ACanaryThatIsPlainlyWorseGoesAtTheFirstBudget) {
   std::mt19937_64 random(1);
   PermutationTest test(3, 7, .05, 12, random);
-  const auto hosts = Even({50, 60, 55, 9, 12, 8, 11, 10, 9, 10});
+  const auto hosts = EqualShares({50, 60, 55, 9, 12, 8, 11, 10, 9, 10});
   EXPECT_FALSE(test.Look(hosts));
   EXPECT_TRUE(test.Look(hosts));
 }
@@ -40,7 +40,7 @@ TEST(PermutationFallbackTest, ACanaryThatIsPlainlyWorseGoesAtTheFirstBudget) {
 TEST(PermutationFallbackTest, AToleratedRatioIsGivenToTheCanary) {
   std::mt19937_64 random(1);
   PermutationTest test(3, 7, .05, 2, random);
-  const auto hosts = Even({15, 16, 14, 10, 10, 11, 9, 10, 10, 10});
+  const auto hosts = EqualShares({15, 16, 14, 10, 10, 11, 9, 10, 10, 10});
   EXPECT_FALSE(test.Look(hosts, 2));
   EXPECT_FALSE(test.Look(hosts, 2));
 }
@@ -48,21 +48,21 @@ TEST(PermutationFallbackTest, AToleratedRatioIsGivenToTheCanary) {
 TEST(PermutationFallbackTest, ABetterCanaryStays) {
   std::mt19937_64 random(1);
   PermutationTest test(3, 7, .5, 1, random);
-  EXPECT_FALSE(test.Look(Even({1, 2, 1, 10, 10, 11, 9, 10, 10, 10})));
+  EXPECT_FALSE(test.Look(EqualShares({1, 2, 1, 10, 10, 11, 9, 10, 10, 10})));
 }
 
 TEST(PermutationFallbackTest, TheRealOneIsTheLastOfItsEqualsToGo) {
   std::mt19937_64 random(1);
   // Canary {0} ties with {1}: a budget of one takes the other.
   PermutationTest test(1, 9, .1, 1, random);
-  EXPECT_FALSE(test.Look(Even({50, 50, 1, 1, 1, 1, 1, 1, 1, 1})));
+  EXPECT_FALSE(test.Look(EqualShares({50, 50, 1, 1, 1, 1, 1, 1, 1, 1})));
 }
 
 TEST(PermutationFallbackTest, WhatIsGoneDoesNotUseBudgetAgain) {
   std::mt19937_64 random(1);
   // Host 1 looks worst and goes first, the canary follows.
   PermutationTest test(1, 9, .2, 2, random);
-  const auto hosts = Even({50, 60, 1, 1, 1, 1, 1, 1, 1, 1});
+  const auto hosts = EqualShares({50, 60, 1, 1, 1, 1, 1, 1, 1, 1});
   EXPECT_FALSE(test.Look(hosts));
   EXPECT_TRUE(test.Look(hosts));
 }
@@ -71,7 +71,7 @@ TEST(PermutationFallbackTest, BudgetIsNotSpentOnWhatLooksGood) {
   std::mt19937_64 random(1);
   // After host 1 the canary is next, and yet below average.
   PermutationTest test(1, 9, .3, 1, random);
-  EXPECT_FALSE(test.Look(Even({6, 60, 5, 5, 5, 5, 5, 5, 5, 5})));
+  EXPECT_FALSE(test.Look(EqualShares({6, 60, 5, 5, 5, 5, 5, 5, 5, 5})));
 }
 
 // Exact: over all choices of the canary, exactly the budget's share is halted.
@@ -86,7 +86,7 @@ TEST(PermutationFallbackTest, HaltsNoMoreThanItsShareOfLabellings) {
     bool halted = false;
     for (int look = 0; look < 6; ++look) {
       for (int h = 0; h < 10; ++h) events[h] += std::poisson_distribution<int>(rates[h])(random);
-      halted = test.Look(Even(events));
+      halted = test.Look(EqualShares(events));
     }
     halts += halted;
   }

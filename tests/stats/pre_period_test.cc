@@ -4,17 +4,13 @@
 #include <vector>
 
 #include "gtest/gtest.h"
+#include "split_fixture.h"
 #include "stats/non_inferiority.h"
 
 namespace haldane::stats {
 namespace {
 
-CohortCounts Even(std::vector<double> events) {
-  const std::size_t hosts = events.size();
-  return {std::move(events), std::vector<double>(hosts, 1)};
-}
-
-const SplitCounts kSplit = {Even({60, 55}), Even({30, 28, 33}), std::log(2. / 3)};
+const SplitCounts kSplit = {EvenHosts({60, 55}), EvenHosts({30, 28, 33}), std::log(2. / 3)};
 
 std::vector<HostHistory> History(const std::vector<double>& events, double expected) {
   std::vector<HostHistory> history;
@@ -48,7 +44,7 @@ TEST(PrePeriodTest, TheEstimateIsCorrectedByWhatHostsDidBefore) {
 }
 
 TEST(PrePeriodTest, OneHostASideCanShowHarmWithItselfAsControl) {
-  const SplitCounts split = {Even({4000}), Even({100}), 0};
+  const SplitCounts split = {EvenHosts({4000}), EvenHosts({100}), 0};
   EXPECT_LT(HarmLogEvidence(RandomEffects(split), 0), 3);
   EXPECT_GT(HarmLogEvidence(WithPrePeriod(split, {History({1000}, 1000), History({1000}, 1000)}), 0), 3);
 }
@@ -59,7 +55,7 @@ TEST(PrePeriodTest, IsFiniteAtEveryExtreme) {
     for (const double before : {0.0, 1.0, huge}) {
       for (const double expected : {1e-9, 1.0, huge}) {
         const PrePeriod history = {{{before, expected}}, {{1, 1}, {0, 0}}};
-        const RandomEffects engine = WithPrePeriod({Even({now}), Even({huge, 1}), -0.3}, history);
+        const RandomEffects engine = WithPrePeriod({EvenHosts({now}), EvenHosts({huge, 1}), -0.3}, history);
         EXPECT_TRUE(std::isfinite(HarmLogEvidence(engine, 0.2))) << now << " " << before << " " << expected;
         EXPECT_TRUE(std::isfinite(ClearLogEvidence(engine, 0.2))) << now << " " << before << " " << expected;
       }

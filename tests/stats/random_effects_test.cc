@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "gtest/gtest.h"
+#include "split_fixture.h"
 #include "stats/poisson_ratio.h"
 
 namespace haldane::stats {
@@ -11,17 +12,8 @@ namespace {
 
 constexpr HuberNull kNoHuber = {0, 1};
 
-CohortCounts Even(std::vector<double> events) {
-  const std::size_t hosts = events.size();
-  return {std::move(events), std::vector<double>(hosts, 1)};
-}
-
-SplitCounts Split(std::vector<double> canary, std::vector<double> baseline, double p) {
-  return {Even(std::move(canary)), Even(std::move(baseline)), std::log(p / (1 - p))};
-}
-
 SplitCounts FleetA(double phi = 1) {
-  SplitCounts split = Split({14, 9, 11}, {5, 6, 4, 7, 3, 5, 6}, .3);
+  SplitCounts split = EvenSplit({14, 9, 11}, {5, 6, 4, 7, 3, 5, 6}, .3);
   for (double& y : split.canary.events) y /= phi;
   for (double& y : split.baseline.events) y /= phi;
   return split;
@@ -50,8 +42,8 @@ TEST(RandomEffectsTest, MatchesReferenceValues) {
   EXPECT_NEAR(Harm(RandomEffects(FleetA(1.6)), 0), 2.03886222378, 1e-8);
   EXPECT_NEAR(Harm(RandomEffects(FleetA()), std::log(1.25)), 1.47709687234, 1e-8);
   EXPECT_NEAR(Harm(RandomEffects(FleetA(), Learned()), 0), 3.89869534411, 1e-8);
-  EXPECT_NEAR(Harm(RandomEffects(Split({30}, {12, 9, 14, 11, 10}, 2. / 7)), 0), -0.22333653088, 1e-8);
-  EXPECT_NEAR(Harm(RandomEffects(Split({60, 55}, {20, 80, 35}, .4)), 0), -0.395090084125, 1e-8);
+  EXPECT_NEAR(Harm(RandomEffects(EvenSplit({30}, {12, 9, 14, 11, 10}, 2. / 7)), 0), -0.22333653088, 1e-8);
+  EXPECT_NEAR(Harm(RandomEffects(EvenSplit({60, 55}, {20, 80, 35}, .4)), 0), -0.395090084125, 1e-8);
 }
 
 TEST(RandomEffectsTest, LearnsTheSpreadFromHostsOfOneCohort) {
@@ -60,7 +52,7 @@ TEST(RandomEffectsTest, LearnsTheSpreadFromHostsOfOneCohort) {
   const double wild[] = {8.57417e-8, 1.00013e-7, 1.50228e-7, 4.1675e-7, 3.98086e-6, .000187809,
                          .0141013,   .228979,    .467987,    .233175,   .0498088,   .00575607};
   const std::vector<double> a = RandomEffects(FleetA()).LogPosterior();
-  const std::vector<double> c = RandomEffects(Split({60, 55}, {20, 80, 35}, .4)).LogPosterior();
+  const std::vector<double> c = RandomEffects(EvenSplit({60, 55}, {20, 80, 35}, .4)).LogPosterior();
   for (int k = 0; k < kSpreads; ++k) {
     EXPECT_NEAR(std::exp(a[k]) / calm[k], 1, 1e-4);
     EXPECT_NEAR(std::exp(c[k]) / wild[k], 1, 1e-4);
@@ -68,13 +60,13 @@ TEST(RandomEffectsTest, LearnsTheSpreadFromHostsOfOneCohort) {
 }
 
 TEST(RandomEffectsTest, NonInferiorityMatchesReferenceValues) {
-  const SplitCounts split = Split({21, 19, 20}, {20, 22, 18, 21, 19, 20, 23}, .3);
+  const SplitCounts split = EvenSplit({21, 19, 20}, {20, 22, 18, 21, 19, 20, 23}, .3);
   EXPECT_NEAR(Clear(RandomEffects(split), std::log(1.5)), 3.14915878790, 1e-8);
   EXPECT_NEAR(Clear(RandomEffects(split, Learned()), std::log(1.5)), 3.43193028703, 1e-8);
 }
 
 TEST(RandomEffectsTest, ManyAlikeHostsApproachThePoissonTest) {
-  const SplitCounts split = Split(std::vector<double>(50, 3), std::vector<double>(50, 2), .5);
+  const SplitCounts split = EvenSplit(std::vector<double>(50, 3), std::vector<double>(50, 2), .5);
   const double exact = PoissonLogEvidence(150, 100, 0, 0);
   EXPECT_NEAR(RandomEffects(split).LogEvidence({0, 0}, EffectGrid::Above(0), kNoHuber), exact, 0.7);
 }

@@ -4,13 +4,11 @@
 #include <vector>
 
 #include "gtest/gtest.h"
+#include "split_fixture.h"
 #include "stats/non_inferiority.h"
 
 namespace haldane::stats {
 namespace {
-
-constexpr Cohort kC = Cohort::kCanary;
-constexpr Cohort kB = Cohort::kBaseline;
 
 SplitAccumulator Fleet(const std::vector<Cohort>& cohorts) {
   SplitAccumulator split;
