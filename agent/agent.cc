@@ -50,9 +50,10 @@ void Agent::Tick() {
 }
 
 void Agent::UpdateWanted() {
-  const bool suspended = IsKilled() | IsControllerLost();
+  const bool killed = IsKilled();
+  const bool lost = IsControllerLost();
   std::set<std::string> wanted =
-      suspended || parts_.counters == nullptr ? std::set<std::string>() : directive_;
+      killed || lost || parts_.counters == nullptr ? std::set<std::string>() : directive_;
   if (wanted == wanted_) return;
   wanted_ = std::move(wanted);
   if (wanted_.empty()) {

@@ -34,6 +34,7 @@ namespace {
 
 constexpr char kProc[] = "/proc";
 constexpr size_t kMaxConfigBytes = 1 << 20;
+constexpr size_t kMaxReasonBytes = 2048;  // the kernel's verifier can be wordy; the controller takes 4096
 
 int Fail(int code, absl::string_view what) {
   fprintf(stderr, "haldane-agent: %s\n", std::string(what).c_str());
@@ -78,7 +79,7 @@ std::unique_ptr<ProcessCounters> LoadCounters(haldane::v1::Compatibility* compat
   compatibility->set_profile(haldane::v1::Compatibility::PROFILE_DISABLED);
   haldane::v1::Compatibility::Missing* missing = compatibility->add_missing();
   missing->set_capability("bpf_programs");
-  missing->set_reason(std::string(counters.status().message()));
+  missing->set_reason(std::string(counters.status().message().substr(0, kMaxReasonBytes)));
   missing->set_remedy("run as root, or with CAP_BPF and CAP_PERFMON, on Linux 5.10 or later with BTF");
   return nullptr;
 }
@@ -127,7 +128,10 @@ int Run(const Config& config) {
   std::unique_ptr<prometheus::Exposer> exposer;
   if (!config.metrics.empty()) {
     auto serving = ServeMetrics(config.metrics, metrics);
-    if (!serving.ok()) return Fail(kExitFailure, serving.status().message());
+    if (!serving.ok()) {
+      return Fail(absl::IsInvalidArgument(serving.status()) ? kExitUsage : kExitFailure,
+                  serving.status().message());
+    }
     exposer = *std::move(serving);
   }
   auto uplink = MakeGrpcUplink(&loop, {config.controller, config.tls, hello});

@@ -56,8 +56,12 @@ class TestController final : public haldane::v1::Telemetry::Service {
   std::string address() const { return absl::StrCat("127.0.0.1:", port_); }
 
   bool Await(const std::function<bool()>& condition) {
+    const absl::Time deadline = absl::Now() + kPatience;
     absl::MutexLock lock(&mutex_);
-    return mutex_.AwaitWithTimeout(absl::Condition(&condition), kPatience);
+    while (!condition()) {
+      if (changed_.WaitWithDeadline(&mutex_, deadline)) return condition();
+    }
+    return true;
   }
   // For conditions, which hold the lock; and once nothing is coming any more.
   const std::vector<AgentMessage>& heard() const ABSL_NO_THREAD_SAFETY_ANALYSIS { return heard_; }
@@ -74,6 +78,7 @@ class TestController final : public haldane::v1::Telemetry::Service {
     {
       absl::MutexLock lock(&mutex_);
       ++streams_;
+      changed_.SignalAll();
       manner = manner_;
       if (!verdict_.ok()) return verdict_;
     }
@@ -84,6 +89,7 @@ class TestController final : public haldane::v1::Telemetry::Service {
       {
         absl::MutexLock lock(&mutex_);
         heard_.push_back(message);
+        changed_.SignalAll();
       }
       ControllerMessage answer;
       if (message.has_hello()) {
@@ -100,6 +106,7 @@ class TestController final : public haldane::v1::Telemetry::Service {
   int port_ = 0;
   std::unique_ptr<grpc::Server> server_;
   absl::Mutex mutex_;
+  absl::CondVar changed_;
   Manner manner_ ABSL_GUARDED_BY(mutex_) = Manner::kAcknowledge;
   grpc::Status verdict_ ABSL_GUARDED_BY(mutex_);
   std::vector<AgentMessage> heard_ ABSL_GUARDED_BY(mutex_);
