@@ -94,8 +94,7 @@ absl::Status Explain(const grpc::Status& status, const std::string& address) {
     case grpc::StatusCode::NOT_FOUND:
       return absl::Status(code, absl::StrCat(said, "; `haldane rollout list` shows the rollouts that exist"));
     case grpc::StatusCode::ALREADY_EXISTS:
-      return absl::Status(
-          code, absl::StrCat(said, "; use another name (--rollout-name) or the plan it was opened with"));
+      return absl::Status(code, absl::StrCat(said, "; --rollout-name gives one"));
     case grpc::StatusCode::INVALID_ARGUMENT:
       return absl::Status(code, absl::StrCat("the controller refuses: ", said));
     default:

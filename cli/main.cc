@@ -160,7 +160,7 @@ class CommandLine {
     AddPlan(command, &gate.plan_file, &gate.rollout_name);
     command
         ->add_option("--timeout", arguments_.gate_timeout,
-                     "for a verdict (default: the plan's observe.max + 15m)")
+                     "for a verdict (default: the plan's observe.max + 5m)")
         ->check(PositiveTime())
         ->type_name("TIME");
     command

@@ -16,8 +16,8 @@ enum class Output { kText, kJson };
 struct GateOptions {
   std::string plan_file;
   std::string rollout_name;  // empty: the plan's
-  // For a verdict; zero: the plan's observe.max and 15 minutes for hosts to
-  // come and warm up.
+  // For a verdict; zero: the plan's observe.max, at which the controller itself
+  // ends the rollout, and a grace of five minutes.
   absl::Duration timeout;
   absl::Duration unreachable_after = absl::Seconds(30);
   absl::Duration silent_after = absl::Seconds(15);

@@ -16,7 +16,8 @@
 namespace haldane::cli {
 namespace {
 
-constexpr absl::Duration kTimeForHosts = absl::Minutes(15);
+// The controller ends a rollout at observe.max; this much later something is wrong.
+constexpr absl::Duration kGrace = absl::Minutes(5);
 
 // What is said of an end, whatever the form of the output.
 struct GateEnd {
@@ -31,8 +32,11 @@ GateEnd EndOf(const GateOutcome& outcome, const GateOptions& options, absl::Dura
       const haldane::v1::Verdict& verdict = outcome.rollout->verdict();
       return {std::string(WordOf(verdict.state()).word), ExitCodeOf(verdict.state()), verdict.sentence()};
     }
-    case GateOutcome::Kind::kTimeout:
-      return {"timeout", kExitUndecided, absl::StrCat("no verdict within ", ShortTime(timeout))};
+    case GateOutcome::Kind::kTimeout: {
+      const std::string stands = outcome.rollout.has_value() ? outcome.rollout->verdict().sentence() : "";
+      return {"timeout", kExitUndecided,
+              absl::StrCat("no verdict within ", ShortTime(timeout), stands.empty() ? "" : ": ", stands)};
+    }
     case GateOutcome::Kind::kUnreachable:
       return {"unreachable", options.pass_when_unreachable ? kExitDone : kExitUnreachable,
               std::string(outcome.failure.message())};
@@ -85,7 +89,7 @@ int RunGate(const GateOptions& options, const Server& server, const Console& con
 
   const absl::Duration timeout = options.timeout > absl::ZeroDuration()
                                      ? options.timeout
-                                     : plan::FromProto(plan->observe().max()) + kTimeForHosts;
+                                     : plan::FromProto(plan->observe().max()) + kGrace;
   const GateLimits limits = {.timeout = timeout,
                              .unreachable_after = options.unreachable_after,
                              .silent_after = options.silent_after};

@@ -48,7 +48,8 @@ std::string ExplainFinding(const haldane::v1::Rollout& rollout, const haldane::v
   absl::StrAppend(&out, "  tolerated    up to ", Ratio(finding.tolerate_ratio()));
   if (const haldane::v1::SignalPlan* planned = PlanOf(rollout, finding.signal());
       planned != nullptr && planned->tolerate_absolute() > 0) {
-    absl::StrAppend(&out, ", or any ratio below ", Rate(planned->tolerate_absolute()));
+    absl::StrAppend(&out, ", and whatever the ratio a canary rate below ",
+                    Rate(planned->tolerate_absolute()));
   }
   absl::StrAppend(&out, "\n  harmful at   ", Evidence(finding.harm_evidence(), finding.harm_bound()),
                   "\n  clear at     ", Evidence(finding.clear_evidence(), finding.clear_bound()), "\n");

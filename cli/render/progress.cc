@@ -25,6 +25,7 @@ double Share(double evidence, double bound) {
 
 // How far the evidence has come towards the nearer of its two bounds.
 std::string EvidenceBar(const haldane::v1::Finding& finding, const Style& style) {
+  if (finding.state() == haldane::v1::FINDING_STATE_NO_DATA) return "-";
   const double harm = Share(finding.harm_evidence(), finding.harm_bound());
   const double clear = Share(finding.clear_evidence(), finding.clear_bound());
   const double share = std::max(harm, clear);
@@ -66,6 +67,9 @@ std::vector<std::string> ProgressBlock(const haldane::v1::Rollout& rollout, cons
   std::vector<std::string> lines = {absl::StrCat(Label(style, WordOf(rollout.verdict().state())), "  ",
                                                  Printable(rollout.name()), "  ", ElapsedText(rollout), "  ",
                                                  HostsText(rollout))};
+  if (!rollout.verdict().sentence().empty()) {
+    lines.push_back(Paint(style, Color::kDim, absl::StrCat("  ", Printable(rollout.verdict().sentence()))));
+  }
   Table table({"  SIGNAL", "FINDING", "RATIO", "EVIDENCE", "CANARY", "BASELINE"});
   for (const haldane::v1::Finding& finding : rollout.verdict().findings()) {
     table.AddRow({absl::StrCat("  ", Printable(finding.signal())), Label(style, WordOf(finding.state())),
@@ -85,16 +89,17 @@ std::vector<std::string> ProgressBlock(const haldane::v1::Rollout& rollout, cons
 }
 
 std::string ProgressLine(const haldane::v1::Rollout& rollout) {
-  std::string line = absl::StrCat(WordOf(rollout.verdict().state()).word, " ", ElapsedText(rollout), ": ");
-  if (rollout.verdict().findings().empty()) absl::StrAppend(&line, HostsText(rollout));
-  absl::StrAppend(&line, absl::StrJoin(rollout.verdict().findings(), "; ",
-                                       [](std::string* out, const haldane::v1::Finding& finding) {
-                                         absl::StrAppend(out, Printable(finding.signal()), " ",
-                                                         WordOf(finding.state()).word, " ",
-                                                         RatioText(finding), ", canary ",
-                                                         EventsOf(finding.canary()), ", baseline ",
-                                                         EventsOf(finding.baseline()));
-                                       }));
+  const haldane::v1::Verdict& verdict = rollout.verdict();
+  std::string line = absl::StrCat(WordOf(verdict.state()).word, " ", ElapsedText(rollout), ": ");
+  if (verdict.state() == haldane::v1::ROLLOUT_STATE_OBSERVING) {
+    absl::StrAppend(&line, absl::StrJoin(verdict.findings(), "; ", [](std::string* out, const auto& finding) {
+      absl::StrAppend(out, Printable(finding.signal()), " ", WordOf(finding.state()).word, " ",
+                      RatioText(finding), ", canary ", EventsOf(finding.canary()), ", baseline ",
+                      EventsOf(finding.baseline()));
+    }));
+  } else {
+    absl::StrAppend(&line, Printable(verdict.sentence()));
+  }
   if (!rollout.impediment().empty()) {
     absl::StrAppend(&line, "; nothing is judged: ", Printable(rollout.impediment()));
   }

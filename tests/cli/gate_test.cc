@@ -100,8 +100,8 @@ TEST_F(GateTest, TheVerdictGoesToOutAndProgressToErr) {
   EXPECT_THAT(result.out, StartsWith("x ROLLBACK  web-b\nThe canary raises 40.9 times"));
   EXPECT_THAT(result.out, HasSubstr("Errno::ENOENT  canary 402 of 20,113 requests, baseline 10 of 19,998\n"));
   EXPECT_THAT(result.out, Not(HasSubstr("observing")));
-  EXPECT_THAT(result.err, HasSubstr("pending 1m12s of 30m: ruby.exceptions harmful 41.0x [20.0, 83.2]"));
-  EXPECT_THAT(result.err, HasSubstr("\nobserving 1m12s of 30m: "));
+  EXPECT_THAT(result.err, HasSubstr("pending 1m12s of 30m: The canary raises 40.9 times"));
+  EXPECT_THAT(result.err, HasSubstr("\nobserving 1m12s of 30m: ruby.exceptions harmful 41.0x [20.0, 83.2]"));
   EXPECT_THAT(result.err, HasSubstr("why: haldane rollout explain web-b\n"));
 }
 

@@ -101,7 +101,7 @@ ruby.exceptions  x harmful  when harmful: rollback
   canary       412 events in 20,113 requests on 1 host: 20.5 per 1,000 requests
   baseline     10 events in 19,998 requests on 1 host: 0.5 per 1,000 requests
   ratio        41.0x, somewhere in [20.0, 83.2], valid at every moment
-  tolerated    up to 1.25x, or any ratio below 0.5 per 1,000 requests
+  tolerated    up to 1.25x, and whatever the ratio a canary rate below 0.5 per 1,000 requests
   harmful at   12.50 of 5.00 (reached)
   clear at     0.00 of 3.00 (0 %)
 )"));
@@ -117,6 +117,7 @@ TEST(ProgressTest, BlockShowsEvidenceOnItsWayToTheNearerBound) {
   EXPECT_EQ(absl::StrJoin(
                 ProgressBlock(SampleRollout(haldane::v1::ROLLOUT_STATE_OBSERVING), {.unicode = true}), "\n"),
             R"(● observing  web-b  1m12s of 30m  canary 1 host, baseline 1 host (1 process warming up)
+  The canary raises 40.9 times as many exceptions per request as the baseline.
   SIGNAL           FINDING      RATIO               EVIDENCE                    CANARY         BASELINE
   ruby.exceptions  ✖ harmful    41.0x [20.0, 83.2]  ██████████ 100% to harmful  412 of 20,113  10 of 19,998
   http.5xx         ? undecided  - [0.00, inf]       ███████░░░  71% to clear    0 of 20,113    0 of 19,998)");
@@ -135,7 +136,7 @@ TEST(ProgressTest, SurvivesNumbersThatMakeNoSense) {
     finding.set_ratio_high(nan);
   }
   rollout.mutable_verdict()->mutable_as_of()->set_seconds(-1);
-  EXPECT_THAT(ProgressBlock(rollout, kPlain)[2], HasSubstr("..........   0% to clear"));
+  EXPECT_THAT(ProgressBlock(rollout, kPlain)[3], HasSubstr("..........   0% to clear"));
   EXPECT_THAT(ExplainReport(rollout, kPlain), HasSubstr("harmful at   nan of 0.00\n"));
 }
 
@@ -169,6 +170,11 @@ TEST_F(ProgressOutputTest, InLogsOneLinePerChangeOrTenSeconds) {
   progress.Show(rollout, absl::Seconds(13));
   EXPECT_NE(Take(), "");
 
+  rollout.mutable_verdict()->set_state(haldane::v1::ROLLOUT_STATE_WARMING);
+  rollout.mutable_verdict()->set_sentence("Processes warm up.");
+  progress.Show(rollout, absl::Seconds(14));
+  EXPECT_EQ(Take(), "warming 1m12s of 30m: Processes warm up.\n") << "there is nothing to compare yet";
+
   progress.Say("waiting");
   progress.Say("waiting");
   EXPECT_EQ(Take(), "waiting\n") << "the same is said once";
@@ -181,6 +187,7 @@ TEST_F(ProgressOutputTest, OnATerminalTheBlockIsRedrawnInPlace) {
   Progress progress(console);
   haldane::v1::Rollout rollout = SampleRollout(haldane::v1::ROLLOUT_STATE_OBSERVING);
   rollout.mutable_verdict()->clear_findings();
+  rollout.mutable_verdict()->clear_sentence();
   progress.Show(rollout, absl::Seconds(1));
   EXPECT_EQ(Take(), "* observing  web-b  1m12s of 30m  canar\n") << "cut before the last column";
   progress.Say("waiting for the controller");
