@@ -239,24 +239,38 @@ TEST_F(ProcessTest, ProcessesThatDieWhileBeingWatchedLeaveNothingBehind) {
   EXPECT_THAT(counters_->Read(), IsEmpty());
 }
 
-// Its first thread is a zombie then, as far as /proc shows.
-TEST_F(ProcessTest, AProcessWhoseFirstThreadHasEndedIsAlive) {
+// A process whose first thread ends when a byte arrives; another goes on.
+pid_t StartWithoutFirstThread(int end_first_thread) {
   const pid_t child = fork();
-  if (child == 0) {
-    pthread_t thread;
-    pthread_create(
-        &thread, nullptr, [](void*) -> void* { return pause(), nullptr; }, nullptr);
-    syscall(SYS_exit, 0);
-  }
+  if (child != 0) return child;
+  pthread_t thread;
+  pthread_create(
+      &thread, nullptr, [](void*) -> void* { return pause(), nullptr; }, nullptr);
+  char byte;
+  if (read(end_first_thread, &byte, 1) == 1) syscall(SYS_exit, 0);
+  _exit(1);
+}
+
+// It is a zombie then, as far as /proc/PID/stat shows.
+TEST_F(ProcessTest, AProcessWhoseFirstThreadHasEndedIsAlive) {
+  int pipe_ends[2];
+  ASSERT_EQ(pipe(pipe_ends), 0);
+  ASSERT_THAT(counters_->AttachKernelHooks(), IsOk());
+  const pid_t child = StartWithoutFirstThread(pipe_ends[0]);
   const uint32_t pid = static_cast<uint32_t>(child);
+  ASSERT_THAT(counters_->Watch(pid, StartOf(pid)), IsOk());
+  ASSERT_EQ(write(pipe_ends[1], "x", 1), 1);
   for (int i = 0; i < 500 && !IsFirstThreadDead(pid); ++i) usleep(10'000);
   ASSERT_TRUE(IsFirstThreadDead(pid));
+  EXPECT_FALSE(ReadOf(pid).exited);
+  counters_->Unwatch(pid);
   EXPECT_THAT(counters_->Watch(pid, StartOf(pid)), IsOk());
-  ASSERT_THAT(counters_->AttachKernelHooks(), IsOk());
   EXPECT_FALSE(ReadOf(pid).exited);
   kill(child, SIGKILL);
   waitpid(child, nullptr, 0);
   EXPECT_TRUE(ReadFinal(pid).exited);
+  close(pipe_ends[0]);
+  close(pipe_ends[1]);
 }
 
 TEST_F(ProcessTest, UnwatchForgetsAndTheSlotStartsAfresh) {

@@ -64,16 +64,6 @@ TEST_F(RaiseTest, LosesNoRaiseOfThreadsThatRaiseTogether) {
   EXPECT_THAT(ClassesOf(reading), UnorderedElementsAre(Pair("KeyError", 4000)));
 }
 
-TEST_F(RaiseTest, RactorsThatRaiseAtTheSameInstantAreCounted) {
-  RubyChild child;
-  Watch(child);
-  AttachRaise(ProbeByName());
-  child.Eval(
-      "2.times.map { Ractor.new { 500.times { begin; raise KeyError, 'x'; rescue KeyError; nil; end } } }"
-      ".each(&:take)");
-  EXPECT_EQ(ClassesOf(ReadOf(child.pid()))["KeyError"], 1000u);
-}
-
 TEST_F(RaiseTest, NamesAndAddressesOfClassesAgree) {
   RubyChild child;
   Watch(child);
