@@ -44,10 +44,12 @@ ChildProcess::ChildProcess(const std::vector<std::string>& argv, const Options& 
   environment.push_back(nullptr);
   pid_ = fork();
   if (pid_ == 0) {
+    setpgid(0, 0);
     dup2(in[0], STDIN_FILENO);
     dup2(out[1], STDOUT_FILENO);
     if (chdir(options.working_directory.c_str()) != 0) _exit(126);
-    execvpe(args[0], args.data(), environment.data());
+    environ = environment.data();  // its PATH is the one to be searched
+    execvp(args[0], args.data());
     _exit(127);
   }
   close(in[0]);
@@ -57,7 +59,8 @@ ChildProcess::ChildProcess(const std::vector<std::string>& argv, const Options& 
 }
 
 ChildProcess::~ChildProcess() {
-  kill(pid_, SIGKILL);
+  kill(-pid_, SIGKILL);
+  kill(pid_, SIGKILL);  // if it has not come to make a group
   waitpid(pid_, nullptr, 0);
   close(to_child_);
   close(from_child_);

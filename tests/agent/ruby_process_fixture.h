@@ -10,8 +10,8 @@
 
 namespace haldane::agent {
 
-// A child process with its standard input and output as pipes; killed and reaped
-// with the object.
+// A child process with its standard input and output as pipes; killed with the
+// object, along with whatever it has started.
 class ChildProcess {
  public:
   struct Options {
