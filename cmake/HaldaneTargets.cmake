@@ -29,6 +29,18 @@ function(haldane_library name)
   target_link_libraries(${name} PUBLIC haldane_options ${arg_DEPENDS})
 endfunction()
 
+# haldane_sees_locks(PROGRAM): in a ThreadSanitizer build, tells the sanitizer
+# about Abseil's locks and gRPC's queues. For every program that it runs.
+function(haldane_sees_locks name)
+  if(HALDANE_SANITIZE MATCHES thread)
+    # See the files; exported, so that shared libraries call them too.
+    target_sources(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests/tsan/absl_locks.cc
+                                   ${PROJECT_SOURCE_DIR}/tests/tsan/grpc_handover.cc)
+    set_target_properties(${name} PROPERTIES ENABLE_EXPORTS ON)
+    target_link_libraries(${name} PRIVATE ${CMAKE_DL_LIBS})
+  endif()
+endfunction()
+
 # haldane_tests(NAME LABEL label DEPENDS target...): one test binary of every
 # *_test.cc below the current folder, each test known to CTest under the label.
 # Target tier_LABEL builds all test binaries of the label.
@@ -37,12 +49,7 @@ function(haldane_tests name)
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*_test.cc ${CMAKE_CURRENT_SOURCE_DIR}/*_fixture.cc)
   add_executable(${name} ${sources})
   target_link_libraries(${name} PRIVATE haldane_options ${arg_DEPENDS} GTest::gmock GTest::gtest_main)
-  if(HALDANE_SANITIZE MATCHES thread)
-    # See the file; exported, so that shared libraries call it too.
-    target_sources(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests/tsan/absl_locks.cc)
-    set_target_properties(${name} PROPERTIES ENABLE_EXPORTS ON)
-    target_link_libraries(${name} PRIVATE ${CMAKE_DL_LIBS})
-  endif()
+  haldane_sees_locks(${name})
   if(NOT TARGET tier_${arg_LABEL})
     add_custom_target(tier_${arg_LABEL})
   endif()

@@ -75,6 +75,7 @@ class Program {
   void Signal(int signal) { kill(pid_, signal); }
   // Exit status; -1 when a signal ended it.
   int Wait() {
+    ReadAll();  // a full pipe would keep it from ending
     if (pid_ > 0) {
       int status = 0;
       waitpid(pid_, &status, 0);
