@@ -6,7 +6,7 @@ require "fileutils"
 # rescued where it is expected: handled exceptions are normal in Ruby, which is
 # why they have to be compared and not counted.
 class PageCache
-  EXPIRY = 0.01 # share of lookups that find the page expired
+  EXPIRY = 0.005 # share of lookups that find the page expired
 
   def initialize(folder)
     @folder = folder
