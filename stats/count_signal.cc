@@ -33,7 +33,8 @@ void CountSignal::ObserveBefore(absl::Span<const HostTick> ticks) {
   for (const HostTick& tick : ticks) {
     if (IsValid(tick) && tick.exposure > 0) past.push_back(tick);
   }
-  std::sort(past.begin(), past.end(), [](const HostTick& a, const HostTick& b) { return a.host < b.host; });
+  std::stable_sort(past.begin(), past.end(),
+                   [](const HostTick& a, const HostTick& b) { return a.host < b.host; });
   if (capped()) {
     const std::vector<HostTick> declumped = Cap(past);
     capped_.split.AddPastTick(declumped);
