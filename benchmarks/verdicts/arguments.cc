@@ -19,7 +19,7 @@ const char kUsage[] =
     "usage: bench-verdicts [--quick] [--runs N] [--threads N] [--json FILE] [--markdown FILE]\n"
     "Compares Haldane's verdict statistics with its peers on simulated rollouts.\n"
     "  --quick          a small part of the grid, in about a minute\n"
-    "  --runs N         rollouts for each harmless condition (300; 60 with --quick)\n"
+    "  --runs N         rollouts for each harmless condition (250; 60 with --quick)\n"
     "  --threads N      results do not depend on it (2)\n"
     "  --json FILE      where the list of promises goes (build/bench/verdicts.json)\n"
     "  --markdown FILE  where the report goes, its plots beside it (nowhere)\n"

@@ -62,7 +62,7 @@ int Main(int argc, char** argv) {
   }
   const Scale scale = arguments->quick
                           ? QuickScale(arguments->runs > 0 ? arguments->runs : 60, arguments->threads)
-                          : FullScale(arguments->runs > 0 ? arguments->runs : 300, arguments->threads);
+                          : FullScale(arguments->runs > 0 ? arguments->runs : 250, arguments->threads);
   const Report report = RunStudies(scale);
   absl::PrintF("machine: %s, %d threads, compiler %s\npeers: %s\n\n%s", Processor(),
                std::thread::hardware_concurrency(), __VERSION__, kPeers, ClaimsAsText(report));

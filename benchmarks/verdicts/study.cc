@@ -9,10 +9,12 @@
 #include "benchmarks/verdicts/claims/proceed.h"
 #include "benchmarks/verdicts/claims/sooner.h"
 #include "benchmarks/verdicts/claims/wald_delay.h"
+#include "benchmarks/verdicts/progress.h"
 
 namespace haldane::benchmarks {
 
 Report RunStudies(const Scale& scale) {
+  Progress("verdicts", "begins");
   Report report;
   const std::vector<NullCell> grid = RunNullGrid(scale);
   ReportFalseStops(scale, grid, report);

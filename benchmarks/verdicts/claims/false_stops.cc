@@ -32,7 +32,9 @@ Claim ClaimOf(const std::vector<const NullCell*>& cells, std::size_t mode) {
   std::string where;
   bool met = true;
   for (const NullCell* cell : cells) {
-    const Share share = FalseStops(cell->traces[mode], kBudget);
+    const std::vector<Trace>* traces = TracesOf(*cell, mode);
+    if (traces == nullptr) continue;
+    const Share share = FalseStops(*traces, kBudget);
     if (share.low > kBudget) met = false;
     if (share.value <= worst.value) continue;
     worst = share;
@@ -55,13 +57,16 @@ Table TableOf(const Scale& scale, const std::vector<NullCell>& grid, std::size_t
                               "a budget of 5 / 1 / 0.1 %%. Tolerated ratio 1, the hardest null.",
                               scale.runs),
       .header = {"noise"}};
-  for (const Cohorts& cohorts : scale.cohorts) table.header.push_back(CohortsName(cohorts));
+  for (const NullCell* cell : CellsOf(grid, scale.models.front())) {
+    if (TracesOf(*cell, mode) != nullptr) table.header.push_back(CohortsName(cell->cohorts));
+  }
   for (const std::string& model : scale.models) {
     std::vector<std::string> row = {model};
     for (const NullCell* cell : CellsOf(grid, model)) {
+      const std::vector<Trace>* traces = TracesOf(*cell, mode);
+      if (traces == nullptr) continue;
       std::vector<std::string> shares;
-      for (const double alpha : kAlphas)
-        shares.push_back(Percent(FalseStops(cell->traces[mode], alpha).value));
+      for (const double alpha : kAlphas) shares.push_back(Percent(FalseStops(*traces, alpha).value));
       row.push_back(absl::StrCat(shares[0], " / ", shares[1], " / ", shares[2]));
     }
     table.rows.push_back(std::move(row));

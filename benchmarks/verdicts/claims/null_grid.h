@@ -8,8 +8,8 @@
 namespace haldane::benchmarks {
 
 // A harmless cell: the canary is as good as the baseline, and whoever stops it
-// is wrong. Judges: one for each of kModes; on the first cohorts of the scale
-// also the peers.
+// is wrong. Judges: the cold engine; on the first three cohorts of the scale
+// one for each of kModes; on the very first also the peers.
 struct NullCell {
   std::string model;
   Cohorts cohorts;
@@ -17,7 +17,10 @@ struct NullCell {
   CellTraces traces;
 };
 
-// Every model with every cohort sizes, peers only with the first.
+// The judge of a mode; nothing where it was not run.
+const std::vector<Trace>* TracesOf(const NullCell& cell, std::size_t mode);
+
+// Every model with all cohort sizes.
 std::vector<NullCell> RunNullGrid(const Scale& scale);
 
 }  // namespace haldane::benchmarks

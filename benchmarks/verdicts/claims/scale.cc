@@ -10,7 +10,7 @@ Scale FullScale(int runs, int threads) {
   Scale scale{.runs = runs,
               .harmful_runs = std::max(1, runs / 3),
               .threads = threads,
-              .cohorts = {{5, 5}, {10, 10}, {3, 10}, {1, 10}, {2, 2}, {1, 3}},
+              .cohorts = {{5, 5}, {3, 10}, {2, 2}, {10, 10}, {1, 10}, {1, 3}},
               .ratios = {1.5, 2, 3, 5}};
   for (const NamedModel& model : NoiseModels()) scale.models.push_back(model.name);
   return scale;

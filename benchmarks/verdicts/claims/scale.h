@@ -11,7 +11,7 @@ namespace haldane::benchmarks {
 
 // How much of the grid is run.
 struct Scale {
-  int runs = 300;        // rollouts of each harmless cell
+  int runs = 250;        // rollouts of each harmless cell
   int harmful_runs = 0;  // of each harmful one
   int threads = 2;
   std::vector<std::string> models;  // names

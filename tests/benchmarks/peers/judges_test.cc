@@ -19,21 +19,21 @@ Second Steady(double canary, double baseline) {
   return {{{canary, 20}, {canary, 20}}, {{baseline, 20}, {baseline, 20}}};
 }
 
-struct Outcome {
+struct FirstDecision {
   int time;
   Decision decision;
 };
 
 // The first decision, and when, if there is one within `seconds`.
-std::optional<Outcome> Watch(Judge& judge, const Second& second, int seconds) {
+std::optional<FirstDecision> Watch(Judge& judge, const Second& second, int seconds) {
   for (int t = 1; t <= seconds; ++t) {
     const Decision decision = judge.Observe(second);
-    if (decision != Decision::kContinue) return Outcome{t, decision};
+    if (decision != Decision::kContinue) return FirstDecision{t, decision};
   }
   return std::nullopt;
 }
 
-void ExpectOutcome(const std::optional<Outcome>& outcome, int time, Decision decision) {
+void ExpectOutcome(const std::optional<FirstDecision>& outcome, int time, Decision decision) {
   ASSERT_TRUE(outcome.has_value());
   EXPECT_EQ(outcome->time, time);
   EXPECT_EQ(outcome->decision, decision);
@@ -120,7 +120,7 @@ TEST(MsprtTest, StopsOnlyAWorseCanary) {
   BinomialMsprt worse_share;
   BinomialMsprt better_share;
   for (Judge* judge : std::initializer_list<Judge*>{&worse, &worse_share}) {
-    const std::optional<Outcome> outcome = Watch(*judge, Steady(1, 0.5), 600);
+    const std::optional<FirstDecision> outcome = Watch(*judge, Steady(1, 0.5), 600);
     ASSERT_TRUE(outcome.has_value());
     EXPECT_EQ(outcome->decision, Decision::kStop);
   }
