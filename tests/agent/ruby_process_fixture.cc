@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <glob.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -73,6 +74,11 @@ std::string ChildProcess::ReadLine() {
       std::string line = pending_.substr(0, end);
       pending_.erase(0, end + 1);
       return line;
+    }
+    pollfd output = {.fd = from_child_, .events = POLLIN};
+    if (poll(&output, 1, 60'000) == 0) {
+      ADD_FAILURE() << "the child has printed nothing for a minute";
+      return "";
     }
     char buffer[4096];
     const ssize_t size = read(from_child_, buffer, sizeof(buffer));

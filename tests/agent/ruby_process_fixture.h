@@ -28,7 +28,8 @@ class ChildProcess {
   ChildProcess& operator=(const ChildProcess&) = delete;
 
   uint32_t pid() const { return static_cast<uint32_t>(pid_); }
-  // The next line that it prints, without its end; "" when it prints no more.
+  // The next line that it prints, without its end; "" when it prints no more,
+  // or nothing for a minute.
   std::string ReadLine();
   void WriteLine(const std::string& line);
 

@@ -127,7 +127,7 @@ TEST(ClassNames, OfAForkedWorkerAndOfAnotherProgramUnderTheSamePid) {
   ChildProcess child({"ruby", "-W0", "-e", R"(
     require "fiddle"; $stdout.sync = true
     class Parent < StandardError; end
-    fork { puts "#{Process.pid} #{Fiddle.dlwrap(Parent)}"; gets }
+    fork { puts "#{Process.pid} #{Fiddle.dlwrap(Parent)}"; sleep }
     gets
     exec "ruby", "-e", "$stdout.sync = true; puts :ready; gets"
   )"});
@@ -138,8 +138,7 @@ TEST(ClassNames, OfAForkedWorkerAndOfAnotherProgramUnderTheSamePid) {
   ClassNames names;
   EXPECT_EQ(names.Name(worker, StartOf(worker), 0, klass), "Parent");
   EXPECT_EQ(names.Name(child.pid(), StartOf(child.pid()), 0, klass), "Parent");
-  child.WriteLine("");  // one of the two reads it
-  child.WriteLine("");
+  child.WriteLine("go");
   ASSERT_EQ(child.ReadLine(), "ready");
   EXPECT_EQ(names.Name(child.pid(), StartOf(child.pid()), 1, klass), std::nullopt);
 }
