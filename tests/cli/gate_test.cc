@@ -37,6 +37,7 @@ class GateTest : public testing::Test {
   GateTest() {
     options_.plan_file = TemporaryPath("gate_test_plan.yaml");
     WritePlan("service: web\ncanary: {revision: b}\nbaseline: {revision: a}\n");
+    options_.timeout = absl::Seconds(60);
     options_.unreachable_after = absl::Seconds(20);
     controller_.AnswerCalls(SampleRollout(haldane::v1::ROLLOUT_STATE_PENDING));
   }
