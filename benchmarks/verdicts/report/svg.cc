@@ -35,7 +35,7 @@ double XOf(const DotPlot& plot, double value) {
 
 std::string Legend(const DotPlot& plot) {
   std::string svg;
-  double x = kLeft;
+  double x = 20;
   for (std::size_t s = 0; s < plot.series.size(); ++s) {
     absl::StrAppend(&svg,
                     absl::StrFormat("<circle cx=\"%.1f\" cy=\"46\" r=\"5\" fill=\"%s\"/>\n", x,

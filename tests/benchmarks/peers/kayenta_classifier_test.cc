@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <ostream>
 #include <random>
 #include <string>
 #include <vector>
@@ -68,6 +69,8 @@ struct Case {
   Label label;
   bool critical = false;
 };
+
+void PrintTo(const Case& c, std::ostream* out) { *out << c.name; }
 
 class KayentaClassifierTest : public ::testing::TestWithParam<Case> {};
 
