@@ -278,7 +278,10 @@ TEST_F(SpoiltRuby, TruncatedAnywhereIsAnErrorOrLess) {
     folder_.Write("libruby.so", absl::string_view(whole).substr(0, size));
     const auto ruby = ReadInterpreter(copy_);
     ASSERT_EQ(ruby.status().code(), absl::StatusCode::kInvalidArgument) << size;
-    ASSERT_THAT(std::string(ruby.status().message()), testing::StartsWith(copy_ + ": "));
+    ASSERT_THAT(
+        std::string(ruby.status().message()),
+        testing::AllOf(testing::StartsWith(copy_ + ": "),
+                       testing::AnyOf(HasSubstr("beyond the end of the file"), HasSubstr("too short"))));
   }
 }
 
