@@ -90,7 +90,8 @@ void ReportBuilder::BoundExited() {
     exited_.pop_front();
     if (it == entries_.end() || !it->second.sample.exited()) continue;
     const haldane::v1::Counters& lost = it->second.sample.counters();
-    drops_->Add("exit_unreported", lost.exceptions() + lost.http_requests());
+    drops_->Add("exit_unreported", lost.exceptions());
+    drops_->Add("response_exit_unreported", lost.http_requests());  // `response_*` skew every rate
     entries_.erase(it);
   }
 }

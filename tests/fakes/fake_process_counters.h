@@ -25,6 +25,8 @@ class FakeProcessCounters final : public agent::ProcessCounters {
   std::map<uint32_t, agent::ProcessReading> totals;
   std::vector<agent::LifecycleEvent> lifecycle;
   std::vector<agent::Drop> drops;
+  // Final totals that the next Read returns.
+  std::vector<agent::ProcessReading> exited;
   // What the next calls return.
   absl::Status on_watch, on_hooks, on_raise;
 
@@ -34,7 +36,7 @@ class FakeProcessCounters final : public agent::ProcessCounters {
     agent::ProcessReading reading = totals[pid];
     totals.erase(pid);
     reading.exited = true;
-    exited_.push_back(reading);
+    exited.push_back(reading);
   }
   // A watched process forks: the child is counted from its first instruction.
   void Fork(uint32_t parent, uint32_t child, uint64_t start_ns) {
@@ -79,7 +81,7 @@ class FakeProcessCounters final : public agent::ProcessCounters {
     raises.clear();
   }
   std::vector<agent::ProcessReading> Read() override {
-    std::vector<agent::ProcessReading> readings = std::exchange(exited_, {});
+    std::vector<agent::ProcessReading> readings = std::exchange(exited, {});
     for (const auto& [pid, reading] : totals) readings.push_back(reading);
     std::sort(readings.begin(), readings.end(), [](const auto& a, const auto& b) {
       return std::pair(a.pid, a.start_ns) < std::pair(b.pid, b.start_ns);
@@ -88,9 +90,6 @@ class FakeProcessCounters final : public agent::ProcessCounters {
   }
   std::vector<agent::LifecycleEvent> DrainLifecycle() override { return std::exchange(lifecycle, {}); }
   std::vector<agent::Drop> Drops() override { return drops; }
-
- private:
-  std::vector<agent::ProcessReading> exited_;
 };
 
 }  // namespace haldane::testing

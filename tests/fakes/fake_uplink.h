@@ -39,15 +39,28 @@ class FakeUplink final : public agent::Uplink {
     if (acknowledges) listener->OnAck(reports.back().sequence());
   }
 
-  // What a controller that takes in every report knows of a process now.
+  // What a controller that takes in every report knows now of the last process
+  // of this pid.
   haldane::v1::ProcessSample Known(uint32_t pid) const {
     haldane::v1::ProcessSample known;
     for (const haldane::v1::Report& report : reports) {
       for (const haldane::v1::ProcessSample& sample : report.processes()) {
-        if (sample.process().pid() == pid) known = sample;
+        const bool is_newer = sample.process().start_ns() >= known.process().start_ns();
+        if (sample.process().pid() == pid && is_newer) known = sample;
       }
     }
     return known;
+  }
+  // Whether a process that started then was ever said to have exited.
+  bool WasFinal(uint32_t pid, uint64_t start_ns) const {
+    for (const haldane::v1::Report& report : reports) {
+      for (const haldane::v1::ProcessSample& sample : report.processes()) {
+        if (sample.process().pid() == pid && sample.process().start_ns() == start_ns && sample.exited()) {
+          return true;
+        }
+      }
+    }
+    return false;
   }
   // Reports since index `from` that carry the process.
   int Mentions(uint32_t pid, size_t from) const {
