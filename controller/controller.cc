@@ -100,7 +100,13 @@ void Controller::Refresh() {
     metrics.rollouts(static_cast<v1::RolloutState>(state)).Set(states[static_cast<v1::RolloutState>(state)]);
   }
   metrics.rollouts_impeded.Set(impeded);
-  metrics.hosts.Set(static_cast<double>(fleet_.hosts()));
+  const auto profiles = fleet_.Profiles();
+  for (int profile = v1::Compatibility::PROFILE_UNSPECIFIED; profile <= v1::Compatibility::PROFILE_DISABLED;
+       ++profile) {
+    const auto hosts = profiles.find(static_cast<v1::Compatibility::Profile>(profile));
+    metrics.hosts(static_cast<v1::Compatibility::Profile>(profile))
+        .Set(hosts == profiles.end() ? 0 : static_cast<double>(hosts->second));
+  }
   metrics.processes.Set(static_cast<double>(fleet_.processes()));
   metrics.gate_waiters.Set(static_cast<double>(watches_.size()));
 }

@@ -31,7 +31,9 @@ absl::Status Fleet::Greet(const std::string& host, const v1::Hello& hello, absl:
         absl::StrCat("more than ", kMaxHosts, " hosts report to this controller"));
   }
   Host& record = hosts_[host];
-  record.compatibility = hello.compatibility();
+  const v1::Compatibility::Profile profile = hello.compatibility().profile();
+  record.profile =
+      v1::Compatibility::Profile_IsValid(profile) ? profile : v1::Compatibility::PROFILE_UNSPECIFIED;
   record.last_report = now;
   if (record.epoch.number() != hello.epoch()) {
     record.previous_epoch = std::exchange(record.epoch, AgentEpoch(hello.epoch()));
@@ -109,6 +111,12 @@ void Fleet::Forget(ChangeNumber consumed, absl::Duration now) {
     }
     ++it;
   }
+}
+
+std::map<v1::Compatibility::Profile, size_t> Fleet::Profiles() const {
+  std::map<v1::Compatibility::Profile, size_t> profiles;
+  for (const auto& [name, host] : hosts_) ++profiles[host.profile];
+  return profiles;
 }
 
 size_t Fleet::processes() const {

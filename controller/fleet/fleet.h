@@ -52,12 +52,13 @@ class Fleet {
   // `consumed` (kEverything when nobody reads), and hosts silent for an hour.
   void Forget(ChangeNumber consumed, absl::Duration now);
 
-  size_t hosts() const { return hosts_.size(); }
+  // How many hosts have each profile of compatibility.
+  std::map<haldane::v1::Compatibility::Profile, size_t> Profiles() const;
   size_t processes() const;
 
  private:
   struct Host {
-    haldane::v1::Compatibility compatibility;
+    haldane::v1::Compatibility::Profile profile;
     AgentEpoch epoch;
     std::optional<AgentEpoch> previous_epoch;
     absl::Duration last_report;  // or hello

@@ -10,6 +10,8 @@ namespace {
 
 // A hostile agent that reconnects without end must not fill the log.
 constexpr int kRejectionsLoggedPerSecond = 10;
+// Room for every host that the fleet takes, and for some that reconnect.
+constexpr size_t kMaxStreams = 25000;
 
 }  // namespace
 
@@ -20,6 +22,11 @@ Agents::Id Agents::Open(std::string certified_host, AgentStream* stream) {
   ++last_id_;
   if (!ended_.ok()) {
     stream->End(ended_);
+    return last_id_;
+  }
+  if (connections_.size() >= kMaxStreams) {
+    stream->End(absl::ResourceExhaustedError(
+        absl::StrCat(connections_.size(), " streams of agents are open, which is the limit")));
     return last_id_;
   }
   connections_.emplace(

@@ -26,12 +26,10 @@ prometheus::Histogram& AddHistogram(prometheus::Registry& registry, const char* 
   return prometheus::BuildHistogram().Name(name).Help(help).Register(registry).Add({}, seconds);
 }
 
-// "rolled_back" for ROLLOUT_STATE_ROLLED_BACK.
-std::string StateLabel(RolloutState state) {
-  const std::string name = haldane::v1::RolloutState_Name(state);
-  absl::string_view word = name;
-  absl::ConsumePrefix(&word, "ROLLOUT_STATE_");
-  return absl::AsciiStrToLower(word);
+// "rolled_back" for ROLLOUT_STATE_ROLLED_BACK and its prefix ROLLOUT_STATE_.
+std::string LabelOf(absl::string_view name, absl::string_view prefix) {
+  absl::ConsumePrefix(&name, prefix);
+  return absl::AsciiStrToLower(name);
 }
 
 }  // namespace
@@ -43,7 +41,6 @@ Metrics::Metrics()
                    .Help("Reports of agents, by what became of them.")
                    .Register(*registry_)),
       agents(AddGauge(*registry_, "haldane_controller_agents", "Agents that are connected.")),
-      hosts(AddGauge(*registry_, "haldane_controller_hosts", "Hosts heard of within the last hour.")),
       processes(AddGauge(*registry_, "haldane_controller_processes", "Processes that hosts have told of.")),
       gate_waiters(AddGauge(*registry_, "haldane_controller_gate_waiters", "Calls that wait for a verdict.")),
       rollouts_impeded(
@@ -62,6 +59,15 @@ Metrics::Metrics()
                                 "Time to log and judge one second of every rollout.")),
       store_append_seconds(AddHistogram(*registry_, "haldane_controller_store_append_seconds",
                                         "Time to append one event to the log.")) {
+  auto& hosts = prometheus::BuildGauge()
+                    .Name("haldane_controller_hosts")
+                    .Help("Hosts heard of within the last hour, by how much of the signals they can have.")
+                    .Register(*registry_);
+  for (int i = v1::Compatibility::PROFILE_UNSPECIFIED; i <= v1::Compatibility::PROFILE_DISABLED; ++i) {
+    const auto profile = static_cast<v1::Compatibility::Profile>(i);
+    hosts_[profile] =
+        &hosts.Add({{"profile", LabelOf(v1::Compatibility::Profile_Name(profile), "PROFILE_")}});
+  }
   auto& rollouts = prometheus::BuildGauge()
                        .Name("haldane_controller_rollouts")
                        .Help("Rollouts, by where they stand.")
@@ -72,9 +78,9 @@ Metrics::Metrics()
                        .Register(*registry_);
   for (int i = haldane::v1::ROLLOUT_STATE_PENDING; i <= haldane::v1::ROLLOUT_STATE_ABORTED; ++i) {
     const auto state = static_cast<RolloutState>(i);
-    rollouts_[state] = &rollouts.Add({{"state", StateLabel(state)}});
-    if (state >= haldane::v1::ROLLOUT_STATE_PROCEED)
-      verdicts_[state] = &verdicts.Add({{"verdict", StateLabel(state)}});
+    const std::string label = LabelOf(v1::RolloutState_Name(state), "ROLLOUT_STATE_");
+    rollouts_[state] = &rollouts.Add({{"state", label}});
+    if (state >= haldane::v1::ROLLOUT_STATE_PROCEED) verdicts_[state] = &verdicts.Add({{"verdict", label}});
   }
 }
 

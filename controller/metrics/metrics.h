@@ -3,6 +3,7 @@
 #include <map>
 #include <memory>
 
+#include "haldane/v1/telemetry.pb.h"
 #include "haldane/v1/verdict.pb.h"
 #include "prometheus/counter.h"
 #include "prometheus/gauge.h"
@@ -21,6 +22,9 @@ class Metrics {
   // For prometheus::Exposer.
   std::shared_ptr<prometheus::Registry> registry() const { return registry_; }
 
+  // haldane_controller_hosts{profile}: heard of within the hour, by what their
+  // agents could have.
+  prometheus::Gauge& hosts(haldane::v1::Compatibility::Profile profile) { return *hosts_.at(profile); }
   // haldane_controller_rollouts{state} and _verdicts_total{verdict}; the name
   // is the state's in lower case, such as "rolled_back".
   prometheus::Gauge& rollouts(haldane::v1::RolloutState state) { return *rollouts_.at(state); }
@@ -28,13 +32,13 @@ class Metrics {
 
  private:
   const std::shared_ptr<prometheus::Registry> registry_;
+  std::map<haldane::v1::Compatibility::Profile, prometheus::Gauge*> hosts_;
   std::map<haldane::v1::RolloutState, prometheus::Gauge*> rollouts_;
   std::map<haldane::v1::RolloutState, prometheus::Counter*> verdicts_;
   prometheus::Family<prometheus::Counter>& reports_;
 
  public:
   prometheus::Gauge& agents;     // open streams that have said hello
-  prometheus::Gauge& hosts;      // heard of within the hour
   prometheus::Gauge& processes;  // of the current epochs
   prometheus::Gauge& gate_waiters;
   prometheus::Gauge& rollouts_impeded;  // running but not judged, or unreadable

@@ -159,7 +159,8 @@ TEST_F(MainTest, ServesItsMetrics) {
             0);
   const std::string text = *ReadFile(file, 1 << 20);
   for (const char* line :
-       {"haldane_controller_agents 0", "haldane_controller_reports_total{result=\"rejected\"} 0",
+       {"haldane_controller_agents 0", "haldane_controller_hosts{profile=\"full\"} 0",
+        "haldane_controller_reports_total{result=\"rejected\"} 0",
         "haldane_controller_rollouts{state=\"observing\"} 0",
         "haldane_controller_verdicts_total{verdict=\"rolled_back\"} 0",
         "haldane_controller_tick_seconds_bucket", "haldane_controller_store_append_seconds_count 0",

@@ -195,7 +195,7 @@ TEST_F(FleetTest, ForgetsHostsAfterAnHourOfSilence) {
   ASSERT_THAT(Take("b", Report(2)), IsOk());
   now_ += absl::Minutes(2);
   fleet_.Forget(0, now_);
-  EXPECT_EQ(fleet_.hosts(), 1u);
+  EXPECT_EQ(fleet_.Profiles().at(haldane::v1::Compatibility::PROFILE_FULL), 1u);
   EXPECT_THAT(fleet_.ServicesOf("b"), ElementsAre("web")) << "its process lives, though it has not changed";
   EXPECT_THAT(Take("a", Report(2)),
               StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("open a new stream")));

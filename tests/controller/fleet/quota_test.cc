@@ -81,7 +81,8 @@ const BadReport kBadReports[] = {
        AddClass(r, "E", 2);
      },
      "\"E\" comes twice"},
-    {"ClassCountAbsurd", [](auto& r) { AddClass(r, "E", UINT64_MAX); }, "count of an exception class is 18446744073709551615"},
+    {"ClassCountAbsurd", [](auto& r) { AddClass(r, "E", UINT64_MAX); },
+     "count of an exception class is 18446744073709551615"},
     {"TooManyLabels",
      [](auto& r) {
        for (int i = 0; i < 31; ++i) AddLabel(r, absl::StrCat("x", 100 + i), "");

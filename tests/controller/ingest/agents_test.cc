@@ -3,7 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <string>
+#include <vector>
 
 #include "tests/controller/agent_messages.h"
 #include "tests/controller/fake_agent.h"
@@ -207,6 +209,27 @@ TEST_F(AgentsTest, AServiceThatRestartsInPlaceStaysWatched) {
   fleet_.Forget(kEverything, clock_.Monotonic());
   agent.Say(Report(3));
   EXPECT_THAT(agent.directives, ElementsAre(ElementsAre("web")));
+}
+
+TEST_F(AgentsTest, WhatIsNotKnownIsNotKept) {
+  FakeAgent agent(agents_);
+  agent.Say(Hello("a"));
+  haldane::v1::ProcessSample sample = Process(1, 10);
+  sample.GetReflection()->MutableUnknownFields(&sample)->AddLengthDelimited(99, std::string(1000, 'x'));
+  agent.Say(Report(1, sample));
+  const FleetChanges changes = fleet_.TickFor("web", 0, clock_.Monotonic());
+  EXPECT_LT(changes.tick.ByteSizeLong(), 200u) << "it would go into the log";
+}
+
+TEST_F(AgentsTest, BoundsTheStreamsThatAreOpen) {
+  std::vector<std::unique_ptr<FakeAgent>> streams;
+  while (streams.size() < 25000) streams.push_back(std::make_unique<FakeAgent>(agents_));
+  EXPECT_FALSE(streams.back()->end);
+  FakeAgent one_too_many(agents_);
+  ExpectEnded(one_too_many, absl::StatusCode::kResourceExhausted, "which is the limit");
+  streams.back()->Leave();
+  FakeAgent next(agents_);
+  EXPECT_FALSE(next.end);
 }
 
 TEST_F(AgentsTest, EndsAllStreamsAndThoseToCome) {
