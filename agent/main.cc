@@ -80,7 +80,9 @@ std::unique_ptr<ProcessCounters> LoadCounters(haldane::v1::Compatibility* compat
   haldane::v1::Compatibility::Missing* missing = compatibility->add_missing();
   missing->set_capability("bpf_programs");
   missing->set_reason(std::string(counters.status().message().substr(0, kMaxReasonBytes)));
-  missing->set_remedy("run as root, or with CAP_BPF and CAP_PERFMON, on Linux 5.10 or later with BTF");
+  missing->set_remedy(
+      "run the agent as root, or with CAP_BPF, CAP_PERFMON and CAP_SYS_ADMIN, on Linux 5.10 or later with "
+      "BTF");
   return nullptr;
 }
 
@@ -88,9 +90,14 @@ void LogCompatibility(const haldane::v1::Compatibility& compatibility) {
   const auto missing = absl::StrJoin(compatibility.missing(), "; ", [](std::string* out, const auto& one) {
     absl::StrAppend(out, one.capability(), ": ", one.reason(), " -> ", one.remedy());
   });
-  LogInfo("compatibility", {{"profile", haldane::v1::Compatibility::Profile_Name(compatibility.profile())},
-                            {"kernel", compatibility.kernel_release()},
-                            {"missing", missing}});
+  const LogLevel level = compatibility.profile() == haldane::v1::Compatibility::PROFILE_FULL ? LogLevel::kInfo
+                         : compatibility.profile() == haldane::v1::Compatibility::PROFILE_DISABLED
+                             ? LogLevel::kError
+                             : LogLevel::kWarning;
+  Log(level, "compatibility",
+      {{"profile", haldane::v1::Compatibility::Profile_Name(compatibility.profile())},
+       {"kernel", compatibility.kernel_release()},
+       {"missing", missing}});
 }
 
 // At once, and from then on.
