@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "agent/ruby/control_flow.h"
 #include "base/utf8.h"
 
@@ -13,6 +14,7 @@ namespace {
 constexpr size_t kMaxClasses = 64;
 constexpr size_t kMaxNames = 256;
 constexpr size_t kMaxNameBytes = 120;
+constexpr char kAnonymousClass[] = "(anonymous class)";
 
 // What `now` counts beyond `before`. A total that fell was restarted.
 uint64_t Beyond(uint64_t now, uint64_t before) { return now >= before ? now - before : now; }
@@ -91,7 +93,9 @@ void ProcessTotals::Restart() { last_ = ProcessReading(); }
 
 void ProcessTotals::Attribute(absl::string_view name, uint64_t count) {
   if (count == 0) return;
-  const std::string clean = Clean(name);
+  // Every anonymous class has a name of its own, with its address in it; each
+  // would take a place for good.
+  const std::string clean = absl::StartsWith(name, "#<") ? kAnonymousClass : Clean(name);
   if (IsControlFlow(clean)) control_flow_ += count;
   if (!clean.empty() && (classes_.size() < kMaxClasses || classes_.count(clean) > 0)) {
     classes_[clean] += count;

@@ -114,6 +114,16 @@ TEST(ProcessTotalsTest, KeepsSixtyFourClassesAndAddsTheRestToTheOthers) {
   EXPECT_EQ(totals.ToProto().exceptions_other(), 1005u);
 }
 
+TEST(ProcessTotalsTest, AnonymousClassesShareOnePlace) {
+  ProcessTotals totals;
+  ProcessReading reading;
+  reading.exceptions = 200;
+  for (int i = 0; i < 100; ++i) reading.classes.emplace_back(absl::StrCat("#<Class:0x0000", i, ">"), 2);
+  totals.Add(reading, Nameless);
+  EXPECT_EQ(CountOf(totals, "(anonymous class)"), 200u);
+  EXPECT_EQ(totals.ToProto().exceptions_other(), 0u);
+}
+
 TEST(ProcessTotalsTest, TotalsGoOnWhenTheKernelsRestart) {
   ProcessTotals totals;
   ProcessReading reading;
