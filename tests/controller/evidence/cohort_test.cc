@@ -35,7 +35,8 @@ TEST(CohortTest, AProcessThatMatchesBothSelectorsIsComparedWithNothing) {
   haldane::v1::Plan plan = haldane::testing::TestPlan();
   plan.mutable_baseline(0)->set_name("region");
   plan.mutable_baseline(0)->set_value("eu");
-  EXPECT_EQ(CohortOf(plan, Process({{"service", "web"}, {"revision", "new"}, {"region", "eu"}})), std::nullopt);
+  EXPECT_EQ(CohortOf(plan, Process({{"service", "web"}, {"revision", "new"}, {"region", "eu"}})),
+            std::nullopt);
 }
 
 }  // namespace

@@ -35,7 +35,8 @@ class Story {
   }
 
   // Seconds until the rollout is terminal, or `limit`.
-  int RunFor(int limit, const std::function<void(int)>& before_second = [](int) {}) {
+  int RunFor(
+      int limit, const std::function<void(int)>& before_second = [](int) {}) {
     for (int second = 1; second <= limit; ++second) {
       before_second(second);
       fleet.Serve();
@@ -65,13 +66,15 @@ TEST(RolloutTest, AGoodCanaryProceedsWithNumbersThatSayWhy) {
   for (const auto& finding : verdict.findings()) {
     EXPECT_EQ(finding.state(), haldane::v1::FINDING_STATE_CLEAR);
     EXPECT_GT(finding.canary().exposure(), 1000u);
-    EXPECT_LT(finding.ratio_high(), finding.tolerate_ratio() + 1e-3);  // what is shown agrees with what is decided
+    EXPECT_LT(finding.ratio_high(),
+              finding.tolerate_ratio() + 1e-3);  // what is shown agrees with what is decided
   }
 }
 
 TEST(RolloutTest, SwallowedExceptionsRollTheCanaryBackAndNameTheClass) {
   Story story(2);
-  story.fleet.AddBothSides(3, {.exceptions_per_request = 0.06, .exception_class = "Inventory::StaleCacheError"}, {});
+  story.fleet.AddBothSides(
+      3, {.exceptions_per_request = 0.06, .exception_class = "Inventory::StaleCacheError"}, {});
   story.RunFor(60);
   const haldane::v1::Verdict verdict = story.rollout->Judge();
   EXPECT_EQ(verdict.state(), haldane::v1::ROLLOUT_STATE_ROLLED_BACK) << verdict.DebugString();
@@ -154,7 +157,8 @@ TEST(RolloutTest, YoungProcessesDoNotCount) {
 
 TEST(RolloutTest, CountsOfDifferentKindsOfProbeAreNotCompared) {
   Story story(10);
-  story.fleet.AddBothSides(3, {.exceptions_per_request = 0.2, .source = haldane::v1::PROBE_SOURCE_DEGRADED}, {});
+  story.fleet.AddBothSides(3, {.exceptions_per_request = 0.2, .source = haldane::v1::PROBE_SOURCE_DEGRADED},
+                           {});
   story.RunFor(60);
   const haldane::v1::Finding finding = story.rollout->Judge().findings(0);
   EXPECT_EQ(finding.state(), haldane::v1::FINDING_STATE_NO_DATA);
@@ -262,8 +266,10 @@ TEST(RolloutTest, ADamagedLogIsRefusedAndChangesNothing) {
   story.fleet.AddBothSides(1, {}, {});
   story.RunFor(2);
   const std::string digest = story.rollout->digest();
-  EXPECT_THAT(story.rollout->Apply("\xff\xff\xff"), StatusIs(absl::StatusCode::kDataLoss, HasSubstr("parse")));
-  EXPECT_THAT(story.rollout->Apply(story.log[0]), StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("")));
+  EXPECT_THAT(story.rollout->Apply("\xff\xff\xff"),
+              StatusIs(absl::StatusCode::kDataLoss, HasSubstr("parse")));
+  EXPECT_THAT(story.rollout->Apply(story.log[0]),
+              StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("")));
   EXPECT_THAT(story.rollout->Apply(TickBytes({}, Start())),
               StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("backwards")));
   EXPECT_EQ(story.rollout->digest(), digest);
