@@ -4,6 +4,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "cli/render/numbers.h"
 #include "cli/render/table.h"
@@ -15,13 +16,20 @@ namespace {
 
 constexpr int kMostClasses = 10;
 
+std::string Tolerated(const haldane::v1::Finding& finding) {
+  const std::string ratio = Ratio(finding.tolerate_ratio());
+  return finding.tolerate_absolute() > 0
+             ? absl::StrCat(ratio, absl::StrFormat(" or %.4g/request", finding.tolerate_absolute()))
+             : ratio;
+}
+
 std::string FindingsTable(const haldane::v1::Verdict& verdict, const Style& style) {
   Table table({"SIGNAL", "FINDING", "CANARY", "BASELINE", "RATIO", "INTERVAL", "TOLERATED", "ACTION"});
   for (const haldane::v1::Finding& finding : verdict.findings()) {
     table.AddRow({Printable(finding.signal()), Label(style, WordOf(finding.state())),
                   EventsOf(finding.canary()), EventsOf(finding.baseline()),
-                  finding.ratio() > 0 ? Ratio(finding.ratio()) : "-", Interval(finding),
-                  Ratio(finding.tolerate_ratio()), std::string(plan::ActionName(finding.action()))});
+                  finding.ratio() > 0 ? Ratio(finding.ratio()) : "-", Interval(finding), Tolerated(finding),
+                  std::string(plan::ActionName(finding.action()))});
   }
   return table.empty() ? "" : absl::StrCat("\n", table.Render());
 }

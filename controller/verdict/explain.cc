@@ -28,7 +28,7 @@ std::string Ratio(double ratio) {
 }
 
 std::string Interval(const Finding& finding) {
-  return absl::StrCat(Ratio(finding.ratio_low()), " to ", Ratio(finding.ratio_high()));
+  return absl::StrCat("between ", Ratio(finding.ratio_low()), " and ", Ratio(finding.ratio_high()));
 }
 
 std::string Side(const char* name, const haldane::v1::CohortTotals& totals) {
@@ -42,7 +42,7 @@ std::string Numbers(const Finding& finding) {
   const std::string ratio = finding.baseline().events() == 0 && finding.canary().events() > 0
                                 ? "raised by the canary alone"
                                 : absl::StrCat("at ", Ratio(finding.ratio()), " the baseline");
-  return absl::StrCat(finding.signal(), " ", ratio, " (between ", Interval(finding), "; ",
+  return absl::StrCat(finding.signal(), " ", ratio, " (", Interval(finding), "; ",
                       Ratio(finding.tolerate_ratio()), " is tolerated): ", Side("canary", finding.canary()),
                       ", ", Side("baseline", finding.baseline()));
 }
@@ -80,12 +80,22 @@ std::string Stopped(const haldane::v1::Plan& plan, const Evidence& evidence, con
                       " of data: ", absl::StrJoin(reasons, ". "), ".");
 }
 
+// Why a signal is clear: by its ratio or, where that is not known well enough,
+// by its rate alone.
+std::string Cleared(const Finding& finding) {
+  if (finding.ratio_high() <= finding.tolerate_ratio() || finding.tolerate_absolute() <= 0) {
+    return absl::StrCat(finding.signal(), " at ", Ratio(finding.ratio()), " the baseline (",
+                        Interval(finding), "; ", Ratio(finding.tolerate_ratio()), " is tolerated)");
+  }
+  return absl::StrCat(finding.signal(), " with ", Side("canary", finding.canary()),
+                      ", demonstrably below the ", absl::StrFormat("%.4g", finding.tolerate_absolute()),
+                      " per request that are tolerated");
+}
+
 std::string Proceeded(const Evidence& evidence, const Verdict& verdict) {
   std::vector<std::string> signals;
   for (const Finding& finding : verdict.findings()) {
-    if (finding.action() == haldane::v1::ACTION_OBSERVE) continue;
-    signals.push_back(absl::StrCat(finding.signal(), " at ", Ratio(finding.ratio()), " (", Interval(finding),
-                                   "; ", Ratio(finding.tolerate_ratio()), " is tolerated)"));
+    if (finding.action() != haldane::v1::ACTION_OBSERVE) signals.push_back(Cleared(finding));
   }
   return absl::StrCat("Proceed after ", Seconds(evidence.observed()),
                       " of data: demonstrably within tolerance on ", absl::StrJoin(signals, " and "), ".");

@@ -116,6 +116,7 @@ Finding JudgeSignal(const Plan& plan, const SignalPlan& signal, const stats::Cou
   finding.set_signal(signal.name());
   finding.set_action(signal.action());
   finding.set_tolerate_ratio(signal.tolerate_ratio());
+  finding.set_tolerate_absolute(signal.tolerate_absolute());
   finding.set_harm_bound(-std::log(plan.budget().false_stop() * Share(plan, signal)));
   // Twice the plain bound: the boundary is approached from the side where
   // drifting host effects hurt (docs/statistics.md).

@@ -84,6 +84,16 @@ TEST(RolloutTest, SwallowedExceptionsRollTheCanaryBackAndNameTheClass) {
   EXPECT_THAT(verdict.sentence(), HasSubstr("Inventory::StaleCacheError"));
 }
 
+TEST(RolloutTest, ASignalWithHardlyAnyEventsIsClearByItsRateAndTheSentenceSaysSo) {
+  Story story(21);
+  story.fleet.AddBothSides(3, {.errors_per_request = 0}, {.errors_per_request = 0});
+  story.RunFor(119);
+  const haldane::v1::Verdict verdict = story.rollout->Judge();
+  EXPECT_EQ(verdict.state(), haldane::v1::ROLLOUT_STATE_PROCEED) << verdict.DebugString();
+  EXPECT_THAT(verdict.sentence(), HasSubstr("http.5xx with 0 in "));
+  EXPECT_THAT(verdict.sentence(), HasSubstr("demonstrably below the 0.0005 per request that are tolerated"));
+}
+
 TEST(RolloutTest, SwappedCohortsWouldNotBeRolledBack) {
   Story story(3);
   story.fleet.AddBothSides(3, {}, {.exceptions_per_request = 0.06});  // the baseline is the bad one
