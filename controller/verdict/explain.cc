@@ -98,7 +98,7 @@ std::string Proceeded(const Evidence& evidence, const Verdict& verdict) {
     if (finding.action() != haldane::v1::ACTION_OBSERVE) signals.push_back(Cleared(finding));
   }
   return absl::StrCat("Proceed after ", Seconds(evidence.observed()),
-                      " of data: demonstrably within tolerance on ", absl::StrJoin(signals, " and "), ".");
+                      " of data: demonstrably within tolerance on ", absl::StrJoin(signals, ", and "), ".");
 }
 
 // What each deciding signal still lacks.
