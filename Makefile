@@ -26,11 +26,11 @@ test: setup
 
 bench: bench-verdicts
 
-# About twenty minutes; docs/verdict-benchmark.md is what it last said.
+# Half an hour or more. Leaves numbers, a report and its plots in build/bench.
 bench-verdicts: setup
 	@cmake --preset release --log-level=WARNING
 	@cmake --build --preset release -- bench-verdicts
-	@build/release/benchmarks/verdicts/bench-verdicts --json build/bench/verdicts.json --markdown docs/verdict-benchmark.md
+	@build/release/benchmarks/verdicts/bench-verdicts --json build/bench/verdicts.json --markdown build/bench/verdict-benchmark.md
 
 format:
 	@scripts/check_format.sh --fix
