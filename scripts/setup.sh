@@ -15,7 +15,7 @@ packages=(
   ruby ruby-dev puma ruby-rack                                             # what the demo and the tests watch
   clang-format shellcheck                                                  # the guard scripts
   wrk                                                                      # load for the demo
-  python3 sqlite3 curl iproute2 procps binutils                            # what scripts and tests call
+  python3 sqlite3 openssl curl iproute2 procps binutils                    # what scripts and tests call
 )
 # Debian 12 has libbpf 1.1; uprobe-multi links need 1.3. Its backports suite has 1.4.
 libbpf_minimum=1.3

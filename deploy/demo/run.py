@@ -97,7 +97,7 @@ def keep(stage, folder):
     stage.start_load(KEPT_LOAD_SECONDS)
     stop = folder / "stop.sh"
     groups = " ".join(f"-{p.group}" for p in stage.programs.running)
-    stop.write_text(f"#!/bin/sh\nkill -TERM -- {groups} 2>/dev/null\nsleep 3\nkill -KILL -- {groups} 2>/dev/null\nrm -rf {folder}\n")
+    stop.write_text(f"#!/bin/sh\nkill -s TERM -- {groups} 2>/dev/null\nsleep 3\nkill -s KILL -- {groups} 2>/dev/null\nrm -rf {folder}\n")
     stop.chmod(0o755)
     haldane, server = stage.binary("haldane"), f"--server 127.0.0.1:{stage.controller_port}"
     say(f"\nEverything is left running (the load for {KEPT_LOAD_SECONDS // 60} minutes more).\n"
