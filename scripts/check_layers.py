@@ -25,7 +25,8 @@ ALLOWED = {
     "controller/verdict": {"base/status_macros.h", "proto", "plan", "stats", "controller/evidence"},
     "controller/rollout": {"base/status_macros.h", "base/sha256.h", "proto", "plan", "stats",
                            "controller/evidence", "controller/verdict"},
-    "cli": {"base", "proto", "rpc", "plan", "agent"},  # agent: for `haldane doctor`
+    "guard": {"base", "proto", "rpc", "bpf/abi", "bpf/guard.skel.h"},
+    "cli": {"base", "proto", "rpc", "plan", "agent", "guard"},  # agent: for `haldane doctor`
 }
 FREE = {"tests", "benchmarks"}
 
