@@ -39,6 +39,7 @@ struct Rule {
   std::string reason;                     // one word for logs: "circular"; may be empty
   std::string owner;                      // whom to ask; may be empty
   std::string note;                       // may be empty
+  uint32_t number = 0;                    // its place in the policy, from 1
   std::string id;                         // the same for the same rule text, wherever it stands
   std::string text;                       // "deny suffix github.com", for people
   int line = 0;                           // in the policy file
