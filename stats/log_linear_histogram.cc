@@ -1,25 +1,17 @@
 #include "stats/log_linear_histogram.h"
 
-#include <bit>
 #include <cstddef>
+
+#include "base/log_linear.h"
 
 namespace haldane::stats {
 
 int LogLinearBuckets::Index(std::uint64_t value) const {
-  const std::uint64_t linear = std::uint64_t{1} << bits_;
-  if (value < linear) return static_cast<int>(value);
-  const int exponent = std::bit_width(value) - 1;  // 2^exponent <= value
-  const int octave = exponent - bits_;
-  const auto within = static_cast<int>((value >> octave) - linear);
-  return static_cast<int>(linear) * (octave + 1) + within;
+  return static_cast<int>(haldane_log_linear_index(value, static_cast<std::uint32_t>(bits_)));
 }
 
 std::uint64_t LogLinearBuckets::Edge(int index) const {
-  const int linear = 1 << bits_;
-  if (index < linear) return static_cast<std::uint64_t>(index);
-  const int octave = index / linear - 1;
-  const int within = index % linear;
-  return static_cast<std::uint64_t>(linear + within) << octave;
+  return haldane_log_linear_edge(static_cast<std::uint32_t>(index), static_cast<std::uint32_t>(bits_));
 }
 
 int QuantileThreshold(const std::vector<double>& counts, double quantile) {
