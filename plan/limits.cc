@@ -2,13 +2,10 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "base/log.h"
 #include "base/utf8.h"
 
 namespace haldane::plan {
 namespace {
-
-constexpr size_t kQuotedLength = 60;
 
 bool IsNameCharacter(char c) { return absl::ascii_isalnum(c) || c == '.' || c == '_' || c == '-'; }
 
@@ -26,17 +23,6 @@ bool IsText(absl::string_view text) {
 TimeRange MinTime() { return {absl::ZeroDuration(), absl::Hours(24), "from 0s to 24h"}; }
 TimeRange MaxTime() { return {absl::Seconds(1), absl::Hours(168), "from 1s to 168h"}; }
 TimeRange WarmupTime() { return {absl::ZeroDuration(), absl::Hours(24), "from 0s to 24h"}; }
-
-std::optional<std::string> RangeProblem(double value, const Range& range) {
-  const bool high_enough = range.above_low ? value > range.low : value >= range.low;
-  if (high_enough && value <= range.high) return std::nullopt;
-  return absl::StrCat("is ", value, "; it must be ", range.words);
-}
-
-std::optional<std::string> TimeProblem(absl::Duration value, const TimeRange& range) {
-  if (value >= range.low && value <= range.high) return std::nullopt;
-  return absl::StrCat("is ", absl::FormatDuration(value), "; it must be ", range.words);
-}
 
 std::optional<std::string> RolloutNameProblem(absl::string_view name) {
   bool fits = !name.empty() && name.size() <= kMaxRolloutName;
@@ -62,16 +48,6 @@ std::optional<std::string> LabelValueProblem(absl::string_view value) {
   if (!IsText(value))
     return absl::StrCat("is ", Quoted(value), "; use UTF-8 text without control characters");
   return std::nullopt;
-}
-
-std::string Quoted(absl::string_view text) {
-  if (text.size() <= kQuotedLength) return JsonQuote(text);
-  size_t cut = 0;
-  while (cut < kQuotedLength) {
-    const size_t length = Utf8Length(text.substr(cut));
-    cut += length == 0 ? 1 : length;
-  }
-  return JsonQuote(absl::StrCat(text.substr(0, cut), "..."));
 }
 
 }  // namespace haldane::plan

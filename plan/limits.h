@@ -6,18 +6,18 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "yaml/limits.h"
 
 namespace haldane::plan {
 
 // What a plan's values may be, for plans as text and on the wire alike.
 
-// A range of numbers and how to say it. NaN is in no range.
-struct Range {
-  double low;
-  bool above_low;  // low itself is out
-  double high;
-  absl::string_view words;  // "above 0 and at most 0.5"
-};
+using yaml::Quoted;
+using yaml::Range;
+using yaml::RangeProblem;
+using yaml::TimeProblem;
+using yaml::TimeRange;
+
 inline constexpr Range kErrorProbability{0, true, 0.5, "above 0 and at most 0.5"};
 inline constexpr Range kTolerateRatio{1, false, 1000, "a ratio from 1 to 1000, such as 1.25x"};
 inline constexpr Range kTolerateRate{0, false, 1e6, "events per request, from 0 to 1000000"};
@@ -25,12 +25,6 @@ inline constexpr Range kTolerateProportion{0, false, 1, "a share of requests, fr
 inline constexpr Range kWeight{0, true, 1000, "above 0 and at most 1000"};
 inline constexpr Range kMinHosts{1, false, 10000, "a whole number from 1 to 10000"};
 
-// A range of times and how to say it.
-struct TimeRange {
-  absl::Duration low;
-  absl::Duration high;
-  absl::string_view words;
-};
 TimeRange MinTime();
 TimeRange MaxTime();
 TimeRange WarmupTime();
@@ -41,16 +35,10 @@ inline constexpr size_t kMaxLabelValue = 256;
 inline constexpr size_t kMaxLabels = 16;
 inline constexpr size_t kMaxSignals = 32;
 
-// Each says what is wrong with a value and what to do ("is 0.7; it must be
-// above 0 and at most 0.5"), or nothing.
-std::optional<std::string> RangeProblem(double value, const Range& range);
-std::optional<std::string> TimeProblem(absl::Duration value, const TimeRange& range);
+// Each says what is wrong with a value and what to do, or nothing.
 std::optional<std::string> RolloutNameProblem(absl::string_view name);
 std::optional<std::string> LabelNameProblem(absl::string_view name);
 // A service is the value of the label "service", so this covers it too.
 std::optional<std::string> LabelValueProblem(absl::string_view value);
-
-// `text` in quotes, escaped and cut to a length fit for a message.
-std::string Quoted(absl::string_view text);
 
 }  // namespace haldane::plan

@@ -8,8 +8,8 @@
 #include "absl/strings/str_join.h"
 #include "plan/defaults.h"
 #include "plan/limits.h"
-#include "plan/nearest.h"
 #include "plan/signals.h"
+#include "yaml/nearest.h"
 
 namespace haldane::plan {
 namespace {
@@ -25,7 +25,7 @@ std::string UnknownSignal(absl::string_view name) {
   for (const Signal& signal : KnownSignals()) names.push_back(signal.name);
   const std::string use = absl::StrCat("use one of ", absl::StrJoin(names, ", "));
   if (name.empty()) return absl::StrCat("is missing; ", use);
-  const absl::string_view nearest = Nearest(name, names);
+  const absl::string_view nearest = yaml::Nearest(name, names);
   return absl::StrCat(Quoted(name), " is not a signal; ",
                       nearest.empty() ? use : absl::StrCat("did you mean ", nearest, "?"));
 }

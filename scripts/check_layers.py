@@ -17,7 +17,8 @@ ALLOWED = {
     "bpf": {"base/log_linear.h"},  # arithmetic that the kernel and everybody else must share
     "stats": {"base"},
     "rpc": {"base", "proto"},
-    "plan": {"base", "proto"},
+    "yaml": {"base"},
+    "plan": {"base", "proto", "yaml"},
     "agent": {"base", "proto", "rpc", "bpf/abi", "bpf/haldane.skel.h"},
     "controller": {"base", "proto", "rpc", "plan", "stats"},
     # The engine is a pure function of its log: no clock, no I/O, no threads.
@@ -25,7 +26,7 @@ ALLOWED = {
     "controller/verdict": {"base/status_macros.h", "proto", "plan", "stats", "controller/evidence"},
     "controller/rollout": {"base/status_macros.h", "base/sha256.h", "proto", "plan", "stats",
                            "controller/evidence", "controller/verdict"},
-    "guard": {"base", "proto", "rpc", "bpf/abi", "bpf/guard.skel.h"},
+    "guard": {"base", "proto", "rpc", "yaml", "bpf/abi", "bpf/guard.skel.h"},
     "cli": {"base", "proto", "rpc", "plan", "agent", "guard"},  # agent: for `haldane doctor`
 }
 FREE = {"tests", "benchmarks"}

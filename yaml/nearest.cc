@@ -1,13 +1,13 @@
-#include "plan/nearest.h"
+#include "yaml/nearest.h"
 
 #include <algorithm>
 #include <cstddef>
 #include <numeric>
 
-namespace haldane::plan {
+namespace haldane::yaml {
 namespace {
 
-// Nothing that a plan can name is longer; longer words are not compared.
+// Nothing that a key or a choice is called is longer; longer words are not compared.
 constexpr size_t kLongestWord = 64;
 
 // Number of characters to insert, remove or replace to make one of the other.
@@ -42,4 +42,4 @@ absl::string_view Nearest(absl::string_view text, const std::vector<absl::string
   return best;
 }
 
-}  // namespace haldane::plan
+}  // namespace haldane::yaml
