@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/strings/str_join.h"
+#include "agent/gaps.h"
 #include "base/log.h"
 
 namespace haldane::agent {
@@ -46,6 +47,7 @@ void Agent::Tick() {
   if (scan) Scan();
   if (sampler_.has_strangers()) schedule_.Request(now, kSettle);
   sampler_.Publish();
+  TellGaps();
   if (now >= report_at_ || builder_.has_unsent()) Report();
 }
 
@@ -136,6 +138,16 @@ void Agent::DetachEverything() {
   watch_set_.DetachAll();
   sampler_.Poll(parts_.clock->Monotonic());  // what was counted up to the end
   watch_set_.UnwatchAll();
+}
+
+void Agent::TellGaps() {
+  Gaps gaps;
+  if (const std::optional<std::string> silence = watch_set_.silence()) {
+    for (const char* signal : kRaiseSignals) {
+      gaps.Add(signal, haldane::v1::SignalGap::CAUSE_SILENT_PROBE, *silence);
+    }
+  }
+  builder_.SetGaps(gaps.List());
 }
 
 void Agent::Report() {

@@ -66,6 +66,7 @@ class Agent final : public Uplink::Listener {
   void Scan();
   void LogOddities();
   void DetachEverything();
+  void TellGaps();
   void Report();
 
   const Parts parts_;

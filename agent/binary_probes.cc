@@ -66,6 +66,8 @@ void BinaryProbes::DetachAllBut(const std::set<BinaryKey>& used) {
   }
 }
 
+void BinaryProbes::DetachWitnesses(const BinaryKey& binary) { counters_->DetachWitnesses(NameOf(binary)); }
+
 ProbeSource BinaryProbes::source(const BinaryKey& binary) const {
   if (const auto it = sources_.find(binary); it != sources_.end()) return it->second;
   const Interpreter* interpreter = processes_->interpreter(binary);

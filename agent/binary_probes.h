@@ -24,6 +24,8 @@ class BinaryProbes {
   bool Attach(const BinaryKey& binary);
   // Detaches the probes of all other binaries.
   void DetachAllBut(const std::set<BinaryKey>& used);
+  // ProcessCounters::DetachWitnesses.
+  void DetachWitnesses(const BinaryKey& binary);
   // ProcessCounters::DetachAll has been called.
   void Clear() { sources_.clear(); }
 

@@ -49,9 +49,17 @@ void ReportBuilder::Acknowledge(uint64_t sequence) {
   while (!exited_.empty() && entries_.count(exited_.front()) == 0) exited_.pop_front();
 }
 
+void ReportBuilder::SetGaps(std::vector<haldane::v1::SignalGap> gaps) {
+  const auto is_same = [](const haldane::v1::SignalGap& a, const haldane::v1::SignalGap& b) {
+    return a.signal() == b.signal() && a.cause() == b.cause();
+  };
+  gaps_unsent_ |= !std::equal(gaps.begin(), gaps.end(), gaps_.begin(), gaps_.end(), is_same);
+  gaps_ = std::move(gaps);
+}
+
 bool ReportBuilder::has_unsent() const {
-  return std::any_of(entries_.begin(), entries_.end(),
-                     [](const auto& entry) { return entry.second.first_sent == 0; });
+  return gaps_unsent_ || std::any_of(entries_.begin(), entries_.end(),
+                                     [](const auto& entry) { return entry.second.first_sent == 0; });
 }
 
 Report ReportBuilder::Build(absl::Time read_at, absl::Duration since_boot) {
@@ -62,6 +70,8 @@ Report ReportBuilder::Build(absl::Time read_at, absl::Duration since_boot) {
   report.mutable_read_at()->set_seconds(nanos / 1'000'000'000);
   report.mutable_read_at()->set_nanos(static_cast<int32_t>(nanos % 1'000'000'000));
   drops_->AppendTo(&report);
+  report.mutable_gaps()->Assign(gaps_.begin(), gaps_.end());
+  gaps_unsent_ = false;
 
   std::vector<Entry*> pending;
   for (auto& [key, entry] : entries_) {

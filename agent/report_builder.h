@@ -4,6 +4,7 @@
 #include <deque>
 #include <map>
 #include <utility>
+#include <vector>
 
 #include "absl/time/time.h"
 #include "agent/drops.h"
@@ -25,11 +26,14 @@ class ReportBuilder {
   // by Build and ignored here, except for those that have exited.)
   void Update(haldane::v1::ProcessSample sample);
 
+  // What is not counted at present, sorted by signal; goes into every report.
+  void SetGaps(std::vector<haldane::v1::SignalGap> gaps);
+
   // The controller may know nothing any more: all is to be sent again.
   void BeginStream();
   // `sequence` and all before it have arrived. Numbers never sent are ignored.
   void Acknowledge(uint64_t sequence);
-  // True when a state has not been in any report of this stream.
+  // True when a state or a gap has not been in any report of this stream.
   bool has_unsent() const;
 
   // The next report. Bounded in size: what does not fit is in the next one,
@@ -54,6 +58,8 @@ class ReportBuilder {
   Drops* drops_;
   uint64_t sequence_ = 0;
   std::map<Key, Entry> entries_;
+  std::vector<haldane::v1::SignalGap> gaps_;
+  bool gaps_unsent_ = false;
   std::deque<Key> exited_;  // in order of exit; some may be forgotten already
 };
 

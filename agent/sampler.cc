@@ -24,6 +24,7 @@ void Sampler::Poll(absl::Duration since_boot) {
   std::map<uint32_t, int> strangers;
   for (const ProcessReading& reading : readings) {
     TrackedProcess* tracked = from_.table->Find(reading.pid, reading.start_ns);
+    if (tracked != nullptr && tracked->watched) from_.watch_set->Observe(*tracked, reading);
     if (reading.exited) {
       AbsorbExit(reading, since_boot);
     } else if (tracked != nullptr && tracked->watched) {

@@ -15,6 +15,7 @@ void WatchSet::Reconcile(const std::set<std::string>& services) {
     Watch(&tracked);
   }
   probes_.DetachAllBut(used);
+  check_.ForgetAllBut(used);
 }
 
 // Everything that counts is attached before the process gets its slot, so that
@@ -30,6 +31,32 @@ void WatchSet::Watch(TrackedProcess* tracked) {
   tracked->watched = true;
   tracked->was_counted = true;
   tracked->changed = true;
+  CheckBreakpoints(tracked->process);
+}
+
+void WatchSet::CheckBreakpoints(const RubyProcess& process) {
+  const Interpreter* interpreter = processes_->interpreter(process.binary);
+  if (interpreter == nullptr || probes_.source(process.binary) == haldane::v1::PROBE_SOURCE_NONE) return;
+  const absl::Status found = processes_->CheckBreakpoints(process, interpreter->raise);
+  if (!check_.Observe(process.binary, found)) return;
+  LogError("the raise probe is attached but is not in the process's memory",
+           {{"reason", found.message()},
+            {"hint", "its text may be moved to huge pages; its exceptions cannot be counted"}});
+}
+
+void WatchSet::Observe(const TrackedProcess& tracked, const ProcessReading& reading) {
+  const BinaryKey& binary = tracked.process.binary;
+  if (probes_.source(binary) == haldane::v1::PROBE_SOURCE_NONE) return;
+  const RaiseCheck::Finding finding = check_.Observe(binary, reading);
+  if (finding == RaiseCheck::Finding::kNone) return;
+  if (finding == RaiseCheck::Finding::kSilent) {
+    LogError(
+        "the raise probe is attached and does not fire",
+        {{"build_id", binary.build_id},
+         {"reason", check_.silence().value_or("")},
+         {"hint", "install the interpreter's debug symbols; rollouts do not trust its counts until then"}});
+  }
+  probes_.DetachWitnesses(binary);
 }
 
 void WatchSet::Unwatch(TrackedProcess* tracked) {
@@ -56,6 +83,7 @@ bool WatchSet::AttachHooks() {
 void WatchSet::DetachAll() {
   counters_->DetachAll();
   probes_.Clear();
+  check_.Clear();
   LogInfo("everything detached");
   hooks_attached_ = false;
   is_active_ = false;

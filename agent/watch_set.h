@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -8,6 +9,7 @@
 #include "agent/binary_probes.h"
 #include "agent/probe/process_counters.h"
 #include "agent/process_table.h"
+#include "agent/raise_check.h"
 #include "agent/ruby_processes.h"
 #include "haldane/v1/common.pb.h"
 
@@ -19,7 +21,7 @@ class WatchSet {
  public:
   // All outlive this.
   WatchSet(ProcessCounters* counters, const RubyProcesses* processes, ProcessTable* table)
-      : counters_(counters), table_(table), probes_(counters, processes) {}
+      : counters_(counters), processes_(processes), table_(table), probes_(counters, processes) {}
 
   // Attaches, watches, unwatches and detaches until exactly the processes of
   // `services` are counted. What fails is logged and tried again by the next
@@ -33,6 +35,11 @@ class WatchSet {
   // Ends the counting of one process that the table no longer has.
   void Unwatch(uint32_t pid) { counters_->Unwatch(pid); }
 
+  // A reading of a process that is counted: is the probe of its binary in order?
+  void Observe(const TrackedProcess& tracked, const ProcessReading& reading);
+  // Why exceptions may be missed although a probe is attached; none if all is well.
+  std::optional<std::string> silence() const { return check_.silence(); }
+
   // True when every event of the process's signals is being counted.
   bool is_counting(const TrackedProcess& tracked) const;
   haldane::v1::ProbeSource source(const TrackedProcess& tracked) const;
@@ -43,13 +50,17 @@ class WatchSet {
  private:
   void Watch(TrackedProcess* tracked);
   void Unwatch(TrackedProcess* tracked);
+  // Looks for the breakpoints in a process that has begun to be counted.
+  void CheckBreakpoints(const RubyProcess& process);
   bool AttachHooks();
   // Logs a failure unless the one before was the same.
   void LogFailure(absl::string_view event, const absl::Status& failure, absl::string_view hint);
 
   ProcessCounters* counters_;
+  const RubyProcesses* processes_;
   ProcessTable* table_;
   BinaryProbes probes_;
+  RaiseCheck check_;
   bool is_active_ = false;
   bool hooks_attached_ = false;
   std::string last_failure_;

@@ -10,12 +10,14 @@
 #include "absl/strings/str_cat.h"
 #include "agent/discovery/labels.h"
 #include "agent/discovery/process_environment.h"
+#include "agent/ruby/process_memory.h"
 #include "base/file.h"
 
 namespace haldane::agent {
 namespace {
 
 constexpr size_t kMaxStatText = 4096;
+constexpr uint8_t kBreakpoint = 0xcc;  // int3, what a uprobe is
 // No Ruby interpreter is smaller, so a process whose address space has grown by
 // less since it was examined has not loaded one.
 constexpr uint64_t kSmallestInterpreter = 1 << 20;
@@ -81,6 +83,28 @@ absl::StatusOr<std::string> ProcessFinder::OpenablePath(const BinaryKey& key) co
     }
   }
   return absl::NotFoundError("no live process maps this interpreter");
+}
+
+absl::Status ProcessFinder::CheckBreakpoints(uint32_t pid, uint64_t start_ns, const RaiseProbe& probe) const {
+  const auto known = processes_.find(pid);
+  if (known == processes_.end() || known->second.stat.start_ns != start_ns || !known->second.mapping) {
+    return absl::NotFoundError("the process is not known");
+  }
+  absl::Status missing;
+  for (const ProbePoint& point : probe.points) {
+    const std::optional<uint64_t> address = known->second.mapping->AddressOf(point.file_offset);
+    uint8_t instruction = 0;
+    if (!address || !ProcessMemory(pid).Read(*address, &instruction, sizeof(instruction))) {
+      return absl::NotFoundError("the place of the probe cannot be read");
+    }
+    if (instruction != kBreakpoint) {
+      missing = absl::FailedPreconditionError(
+          absl::StrCat("process ", pid, " has no breakpoint at 0x", absl::Hex(*address)));
+    }
+  }
+  const std::optional<ProcStat> now = ReadStat(pid);
+  if (!now || !now->SameImage(known->second.stat)) return absl::NotFoundError("the process has changed");
+  return missing;
 }
 
 std::string ProcessFinder::Folder(uint32_t pid) const { return absl::StrCat(proc_, "/", pid); }

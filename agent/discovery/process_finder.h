@@ -50,6 +50,12 @@ class ProcessFinder {
   // process maps it any more.
   absl::StatusOr<std::string> OpenablePath(const BinaryKey& key) const;
 
+  // Whether the kernel's breakpoints are in the process's memory at the points of
+  // `probe`: what is attached to a file is of no use to a process that runs from
+  // other memory. NOT_FOUND when nothing can be said;
+  // FAILED_PRECONDITION, naming the place, when one is missing.
+  absl::Status CheckBreakpoints(uint32_t pid, uint64_t start_ns, const RaiseProbe& probe) const;
+
   // Files that looked like an interpreter but could not be used: path -> why.
   const std::map<std::string, std::string>& rejected() const { return binaries_.rejected(); }
   // Processes of the last Scan that could not be examined for lack of rights.

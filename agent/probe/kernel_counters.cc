@@ -82,6 +82,11 @@ absl::Status KernelCounters::AttachRaise(const std::string& binary, const std::s
   return absl::OkStatus();
 }
 
+void KernelCounters::DetachWitnesses(const std::string& binary) {
+  const auto raise = raises_.find(binary);
+  if (raise != raises_.end()) raise->second.witnesses.clear();
+}
+
 void KernelCounters::DetachAll() {
   raises_.clear();
   hooks_.Detach();

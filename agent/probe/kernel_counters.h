@@ -28,6 +28,7 @@ class KernelCounters final : public ProcessCounters {
   absl::Status AttachRaise(const std::string& binary, const std::string& path,
                            const RaiseProbe& probe) override;
   void DetachRaise(const std::string& binary) override { raises_.erase(binary); }
+  void DetachWitnesses(const std::string& binary) override;
   void DetachAll() override;
   std::vector<ProcessReading> Read() override;
   std::vector<LifecycleEvent> DrainLifecycle() override;

@@ -38,6 +38,9 @@ struct ProcessReading {
   uint32_t exit_status = 0;  // as wait(2) encodes it; 0 when not known
   uint64_t exceptions = 0;
   uint64_t exceptions_other = 0;  // classes beyond the bound, or unknown
+  // Passes of the places that lead to a raise (RaiseProbe::witnesses), while
+  // those are watched.
+  uint64_t raise_witnesses = 0;
   uint64_t http_requests = 0;
   uint64_t http_4xx = 0;
   uint64_t http_5xx = 0;
@@ -86,9 +89,13 @@ class ProcessCounters {
   // future. `path` must stay openable only for the duration of the call.
   // `binary` is the caller's name for it; attaching the same name again is a
   // no-op. Two names for one file count everything twice: name it by what it is,
-  // never by path. INVALID_ARGUMENT for a probe without points.
+  // never by path. INVALID_ARGUMENT for a probe without points. Its witnesses
+  // are counted too where that can be done; it is no failure if not.
   virtual absl::Status AttachRaise(const std::string& binary, const std::string& path,
                                    const RaiseProbe& probe) = 0;
+  // Ceases to count the witnesses of one binary, which AttachRaise began to:
+  // they cost as much per exception as the probe itself. Idempotent.
+  virtual void DetachWitnesses(const std::string& binary) = 0;
   // Detaches one binary's probe, or everything, within a second. Totals stay.
   virtual void DetachRaise(const std::string& binary) = 0;
   virtual void DetachAll() = 0;

@@ -43,6 +43,26 @@ absl::Status CheckPoints(const std::string& path, const RaiseProbe& probe) {
   return absl::OkStatus();
 }
 
+// A check that cannot be made is no failure: what it checks may well be right.
+std::vector<Link> AttachWitnesses(haldane_bpf* programs, const std::string& path, const RaiseProbe& probe) {
+  std::vector<Link> links;
+  if (probe.witnesses.empty()) return links;
+  LibbpfMessages messages;
+  const std::vector<unsigned long> offsets(probe.witnesses.begin(), probe.witnesses.end());
+  LIBBPF_OPTS(bpf_uprobe_multi_opts, options, .offsets = offsets.data(), .cnt = offsets.size());
+  links.emplace_back(bpf_program__attach_uprobe_multi(programs->progs.witness_multi, kEveryProcess,
+                                                      path.c_str(), nullptr, &options));
+  if (links.back() != nullptr) return links;
+  links.clear();
+  for (const uint64_t offset : probe.witnesses) {
+    LIBBPF_OPTS(bpf_uprobe_opts, none);
+    Link link(bpf_program__attach_uprobe_opts(programs->progs.witness_single, kEveryProcess, path.c_str(),
+                                              offset, &none));
+    if (link != nullptr) links.push_back(std::move(link));
+  }
+  return links;
+}
+
 }  // namespace
 
 absl::StatusOr<Link> AttachTogether(haldane_bpf* programs, const std::string& path, const RaiseProbe& probe) {
@@ -94,6 +114,7 @@ absl::StatusOr<RaiseAttachment> AttachRaisePoints(haldane_bpf* programs, const s
   absl::StatusOr<Link> link = AttachTogether(programs, path, probe);
   if (link.ok()) {
     attachment.links.push_back(*std::move(link));
+    attachment.witnesses = AttachWitnesses(programs, path, probe);  // after what they watch
     return attachment;
   }
   absl::StatusOr<std::vector<Link>> links = AttachOneByOne(programs, path, probe);
@@ -102,6 +123,7 @@ absl::StatusOr<RaiseAttachment> AttachRaisePoints(haldane_bpf* programs, const s
                         absl::StrCat(links.status().message(), "\nbefore that: ", link.status().message()));
   }
   attachment.links = *std::move(links);
+  attachment.witnesses = AttachWitnesses(programs, path, probe);
   return attachment;
 }
 

@@ -19,6 +19,9 @@ struct RaiseAttachment {
   // of the binary, in a context where reading the page from disk is a risk.
   std::vector<MappedPage> pages;
   std::vector<Link> links;
+  // Those of RaiseProbe::witnesses, let go by themselves; empty when there are
+  // none or they could not be attached.
+  std::vector<Link> witnesses;
 };
 
 // Attaches all points of a probe by one link, or, where the kernel does not have

@@ -29,6 +29,7 @@ ProcessReading ToReading(const haldane_slot& slot, bool exited) {
   reading.exited = exited;
   if (exited) reading.exit_status = slot.exit_code;
   // The programs count an event before its part, so a part is read before.
+  reading.raise_witnesses = Load(slot.raise_witnesses);
   reading.exceptions_other = Load(slot.exceptions_other);
   reading.exceptions = Load(slot.exceptions);
   reading.http_4xx = Load(slot.responses_4xx);

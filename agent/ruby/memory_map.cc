@@ -38,10 +38,9 @@ std::optional<FileMapping> ParseMapping(absl::string_view line) {
   mapping.device = std::string(TakeField(&line));
   const absl::string_view inode = TakeField(&line);
   const std::pair<absl::string_view, absl::string_view> ends = absl::StrSplit(range, absl::MaxSplits('-', 1));
-  uint64_t end = 0;
   if (permissions.size() != 4 || permissions[2] != 'x' || !ParseHex(ends.first, &mapping.start) ||
-      !ParseHex(ends.second, &end) || !ParseHex(offset, &mapping.offset) ||
-      !absl::SimpleAtoi(inode, &mapping.inode) || mapping.inode == 0) {
+      !ParseHex(ends.second, &mapping.end) || mapping.end < mapping.start ||
+      !ParseHex(offset, &mapping.offset) || !absl::SimpleAtoi(inode, &mapping.inode) || mapping.inode == 0) {
     return std::nullopt;
   }
   mapping.range = std::string(range);
@@ -50,6 +49,11 @@ std::optional<FileMapping> ParseMapping(absl::string_view line) {
 }
 
 }  // namespace
+
+std::optional<uint64_t> FileMapping::AddressOf(uint64_t file_offset) const {
+  if (file_offset < offset || file_offset - offset >= end - start) return std::nullopt;
+  return start + (file_offset - offset);
+}
 
 std::vector<FileMapping> ParseExecutableMappings(absl::string_view maps) {
   std::vector<FileMapping> mappings;

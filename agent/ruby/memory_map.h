@@ -14,6 +14,7 @@ namespace haldane::agent {
 // One mapping of a file by a process.
 struct FileMapping {
   uint64_t start = 0;
+  uint64_t end = 0;
   uint64_t offset = 0;  // of the file, at `start`
   uint64_t inode = 0;
   std::string device;  // as /proc shows it, such as fe:00
@@ -21,6 +22,9 @@ struct FileMapping {
   // As /proc shows it, for people and as a last resort: newlines are escaped, and
   // " (deleted)" may be the kernel's remark or part of the name.
   std::string path;
+
+  // Where the process has this byte of the file; none when it is not mapped here.
+  std::optional<uint64_t> AddressOf(uint64_t file_offset) const;
 };
 
 // The executable mappings of files in the text of /proc/PID/maps, in its order.

@@ -36,6 +36,10 @@ struct RaiseProbe {
   haldane::v1::ProbeSource source = haldane::v1::PROBE_SOURCE_NONE;
   // All are attached together; their counts add up. Empty when source is NONE.
   std::vector<ProbePoint> points;
+  // File offsets of instructions that are passed on the way to most raises, found
+  // independently of the points: where these are passed and no point is, the
+  // points are wrong. May be empty.
+  std::vector<uint64_t> witnesses;
   // For people: what was chosen, and why everything better was not.
   std::string explanation;
 };

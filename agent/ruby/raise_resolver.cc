@@ -70,11 +70,24 @@ Choice AtLongjmp(const ElfImage& image, ProbeSource source, uint64_t address) {
                 absl::StrCat("rb_longjmp at 0x", absl::Hex(address)));
 }
 
-Choice FromSymbols(const ElfImage& image, const ElfImage& holder) {
+absl::StatusOr<uint64_t> LongjmpByCode(const ElfImage& image, const SymbolTable& dynamic) {
+  ASSIGN_OR_RETURN(const ElfSymbol exc_raise, dynamic.Find("rb_exc_raise"));
+  ASSIGN_OR_RETURN(const ElfSymbol exc_fatal, dynamic.Find("rb_exc_fatal"));
+  return RecoverLongjmp(image, exc_raise, exc_fatal);
+}
+
+Choice FromSymbols(const ElfImage& image, const SymbolTable& dynamic, const ElfImage& holder) {
   const auto table = SymbolTable::Read(holder, SymbolTable::Kind::kFull);
   if (!table.ok())
     return absl::NotFoundError(absl::IsNotFound(table.status()) ? "stripped" : table.status().message());
   ASSIGN_OR_RETURN(const ElfSymbol symbol, table->Find("rb_longjmp"));
+  // A symbol is a claim. Where the code can be read, it has the last word.
+  const absl::StatusOr<uint64_t> by_code = LongjmpByCode(image, dynamic);
+  if (by_code.ok() && *by_code != symbol.address) {
+    return absl::FailedPreconditionError(absl::StrCat("it says that rb_longjmp is at 0x",
+                                                      absl::Hex(symbol.address), ", but the code calls 0x",
+                                                      absl::Hex(*by_code)));
+  }
   return AtLongjmp(image, haldane::v1::PROBE_SOURCE_SYMBOL, symbol.address);
 }
 
@@ -83,17 +96,15 @@ Choice FromMiniDebugInfo(const ElfImage& image) {
   return absl::UnimplementedError("present, but compressed with LZMA, which is not read");
 }
 
-Choice FromDebugFile(const ElfImage& image, const std::string& debug_root) {
+Choice FromDebugFile(const ElfImage& image, const SymbolTable& dynamic, const std::string& debug_root) {
   ASSIGN_OR_RETURN(const ElfImage debug, FindDebugFile(image, debug_root));
-  ASSIGN_OR_RETURN(RaiseProbe probe, FromSymbols(image, debug));
+  ASSIGN_OR_RETURN(RaiseProbe probe, FromSymbols(image, dynamic, debug));
   absl::StrAppend(&probe.explanation, " (", debug.path(), ")");
   return probe;
 }
 
 Choice FromMachineCode(const ElfImage& image, const SymbolTable& dynamic) {
-  ASSIGN_OR_RETURN(const ElfSymbol exc_raise, dynamic.Find("rb_exc_raise"));
-  ASSIGN_OR_RETURN(const ElfSymbol exc_fatal, dynamic.Find("rb_exc_fatal"));
-  ASSIGN_OR_RETURN(const uint64_t address, RecoverLongjmp(image, exc_raise, exc_fatal));
+  ASSIGN_OR_RETURN(const uint64_t address, LongjmpByCode(image, dynamic));
   return AtLongjmp(image, haldane::v1::PROBE_SOURCE_DISASSEMBLY, address);
 }
 
@@ -114,6 +125,21 @@ Choice FromExportedPair(const ElfImage& image, const SymbolTable& dynamic) {
                 "rb_exc_raise and rb_make_exception; may miss exceptions or count them twice");
 }
 
+// The two exported functions that between them begin nearly every raise: the
+// first those of C code, the second those of Ruby code, where it is not inlined.
+std::vector<uint64_t> WitnessesOf(const ElfImage& image, const SymbolTable& dynamic,
+                                  const RaiseProbe& probe) {
+  std::vector<uint64_t> witnesses;
+  if (probe.points.empty() || probe.source == haldane::v1::PROBE_SOURCE_DEGRADED) return witnesses;
+  for (const char* name : {"rb_exc_raise", "rb_make_exception"}) {
+    const auto symbol = dynamic.Find(name);
+    if (!symbol.ok()) continue;
+    const auto site = ProbeSiteNear(image, symbol->address, Argument::kNone);
+    if (site.ok()) witnesses.push_back(*site);
+  }
+  return witnesses;
+}
+
 }  // namespace
 
 RaiseProbe ResolveRaise(const ElfImage& image, const SymbolTable& dynamic, const std::string& debug_root) {
@@ -130,9 +156,9 @@ RaiseProbe ResolveRaise(const ElfImage& image, const SymbolTable& dynamic, const
     chosen->explanation = absl::StrCat(name, ": ", chosen->explanation);
   };
   consider("USDT ruby:raise", [&] { return FromUsdt(image, ClassName::kRequired); });
-  consider("symbol table", [&] { return FromSymbols(image, image); });
+  consider("symbol table", [&] { return FromSymbols(image, dynamic, image); });
   consider("mini debug info", [&] { return FromMiniDebugInfo(image); });
-  consider("debug file", [&] { return FromDebugFile(image, debug_root); });
+  consider("debug file", [&] { return FromDebugFile(image, dynamic, debug_root); });
   consider("machine code", [&] { return FromMachineCode(image, dynamic); });
   consider("USDT ruby:raise without class name", [&] { return FromUsdt(image, ClassName::kOptional); });
   consider("exported functions", [&] { return FromExportedPair(image, dynamic); });
@@ -140,6 +166,7 @@ RaiseProbe ResolveRaise(const ElfImage& image, const SymbolTable& dynamic, const
   if (!refused.empty()) {
     absl::StrAppend(&chosen->explanation, "; not used: ", absl::StrJoin(refused, "; "));
   }
+  chosen->witnesses = WitnessesOf(image, dynamic, *chosen);
   return *std::move(chosen);
 }
 

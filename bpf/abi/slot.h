@@ -36,7 +36,8 @@ struct haldane_slot {
   __u64 responses; /* final ones: 1xx is not counted */
   __u64 responses_4xx;
   __u64 responses_5xx;
-  __u64 unused[6]; /* no two processes share a cache line */
+  __u64 raise_witnesses; /* of exceptions, by another way: see witness.bpf.c */
+  __u64 unused[5]; /* no two processes share a cache line */
 };
 
 HALDANE_SIZE(haldane_slot, 128);

@@ -70,6 +70,7 @@ class AgentEpoch {
   size_t exited_ = 0;  // of them
   size_t bytes_ = 0;   // of their samples
   google::protobuf::RepeatedPtrField<haldane::v1::DropCounter> drops_;
+  google::protobuf::RepeatedPtrField<haldane::v1::SignalGap> gaps_;
 };
 
 // The value of the sample's label `service`; empty when it has none.

@@ -7,7 +7,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "base/log.h"
+#include "base/log_linear.h"
 #include "base/status_macros.h"
+#include "controller/fleet/totals.h"
 #include "controller/host_name.h"
 
 namespace haldane::controller {
@@ -18,7 +20,10 @@ constexpr size_t kMaxLabelName = 64;
 constexpr size_t kMaxLabelValue = 256;
 constexpr int kMaxClassesPerProcess = 64;
 constexpr size_t kMaxClassName = 120;
+constexpr int kMaxErrorClasses = 16;
 constexpr int kMaxDrops = 64;
+constexpr int kMaxGaps = 64;
+constexpr size_t kMaxGapDetail = 512;
 constexpr int kMaxMissing = 64;
 constexpr size_t kMaxText = 4096;
 constexpr uint32_t kMaxPid = 1 << 22;  // the kernel's own limit
@@ -62,29 +67,45 @@ absl::Status CheckLabels(const v1::ProcessSample& sample) {
   return absl::OkStatus();
 }
 
-absl::Status CheckClasses(const v1::Counters& counters) {
-  RETURN_IF_ERROR(AtMost("number of exception classes", counters.classes_size(), kMaxClassesPerProcess));
+absl::Status CheckClasses(absl::string_view what,
+                          const google::protobuf::RepeatedPtrField<v1::ClassCount>& classes, int limit) {
+  RETURN_IF_ERROR(AtMost(absl::StrCat("number of entries of ", what), classes.size(), limit));
   std::vector<absl::string_view> names;
-  names.reserve(counters.classes_size());
-  for (const v1::ClassCount& item : counters.classes()) {
-    if (item.name().empty()) return absl::InvalidArgumentError("an exception class has no name");
-    RETURN_IF_ERROR(TextAtMost("exception class", item.name(), kMaxClassName));
-    RETURN_IF_ERROR(AtMost("count of an exception class", item.count(), kMaxCount));
+  names.reserve(classes.size());
+  for (const v1::ClassCount& item : classes) {
+    if (item.name().empty()) return absl::InvalidArgumentError(absl::StrCat("a ", what, " has no name"));
+    RETURN_IF_ERROR(TextAtMost(what, item.name(), kMaxClassName));
+    RETURN_IF_ERROR(AtMost(absl::StrCat("count of a ", what), item.count(), kMaxCount));
     names.push_back(item.name());
   }
   std::sort(names.begin(), names.end());
   const auto twice = std::adjacent_find(names.begin(), names.end());
   if (twice == names.end()) return absl::OkStatus();
-  return absl::InvalidArgumentError(absl::StrCat("exception class ", JsonQuote(*twice), " comes twice"));
+  return absl::InvalidArgumentError(absl::StrCat(what, " ", JsonQuote(*twice), " comes twice"));
+}
+
+absl::Status CheckHistogram(absl::string_view field, const v1::Histogram& histogram) {
+  int64_t last = -1;
+  for (const v1::Histogram::Bucket& bucket : histogram.buckets()) {
+    RETURN_IF_ERROR(
+        AtMost(absl::StrCat("index of a bucket of ", field), bucket.index(), HALDANE_DURATION_BUCKETS - 1));
+    RETURN_IF_ERROR(AtMost(absl::StrCat("count of a bucket of ", field), bucket.count(), kMaxCount));
+    if (int64_t{bucket.index()} <= last) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("buckets of ", field, " are not sorted by index, each at most once: ", bucket.index(),
+                       " comes after ", last));
+    }
+    last = bucket.index();
+  }
+  return absl::OkStatus();
 }
 
 absl::Status CheckCounters(const v1::Counters& counters) {
-  RETURN_IF_ERROR(AtMost("http_requests", counters.http_requests(), kMaxCount));
-  RETURN_IF_ERROR(AtMost("http_4xx", counters.http_4xx(), kMaxCount));
-  RETURN_IF_ERROR(AtMost("http_5xx", counters.http_5xx(), kMaxCount));
-  RETURN_IF_ERROR(AtMost("exceptions", counters.exceptions(), kMaxCount));
-  RETURN_IF_ERROR(AtMost("exceptions_control_flow", counters.exceptions_control_flow(), kMaxCount));
-  RETURN_IF_ERROR(AtMost("exceptions_other", counters.exceptions_other(), kMaxCount));
+  for (const Total& total : kTotals) {
+    RETURN_IF_ERROR(AtMost(total.name, (counters.*total.value)(), kMaxCount));
+  }
+  RETURN_IF_ERROR(CheckHistogram("http_latency", counters.http_latency()));
+  RETURN_IF_ERROR(CheckHistogram("gc_pause", counters.gc_pause()));
   if (counters.http_4xx() + counters.http_5xx() > counters.http_requests()) {
     return absl::InvalidArgumentError(absl::StrCat("http_4xx + http_5xx is ",
                                                    counters.http_4xx() + counters.http_5xx(),
@@ -95,7 +116,8 @@ absl::Status CheckCounters(const v1::Counters& counters) {
                                                    counters.exceptions_control_flow(),
                                                    ", more than exceptions, ", counters.exceptions()));
   }
-  return CheckClasses(counters);
+  RETURN_IF_ERROR(CheckClasses("exception class", counters.classes(), kMaxClassesPerProcess));
+  return CheckClasses("class of system call errors", counters.sys_error_classes(), kMaxErrorClasses);
 }
 
 absl::Status CheckKey(const v1::ProcessKey& key) {
@@ -110,7 +132,26 @@ absl::Status CheckSample(const v1::ProcessSample& sample) {
   RETURN_IF_ERROR(CheckKey(sample.process()));
   RETURN_IF_ERROR(AtMost("age_ms", sample.age_ms(), kMaxCount));
   RETURN_IF_ERROR(CheckLabels(sample));
+  RETURN_IF_ERROR(AtMost("rss_bytes", sample.gauges().rss_bytes(), kMaxCount));
+  RETURN_IF_ERROR(AtMost("signal of an exit", sample.exit().signal(), 64));
+  RETURN_IF_ERROR(AtMost("status of an exit", sample.exit().status(), 255));
   return CheckCounters(sample.counters());
+}
+
+absl::Status CheckGaps(const v1::Report& report) {
+  RETURN_IF_ERROR(AtMost("number of gaps", report.gaps_size(), kMaxGaps));
+  for (int i = 0; i < report.gaps_size(); ++i) {
+    const v1::SignalGap& gap = report.gaps(i);
+    if (gap.signal().empty()) return absl::InvalidArgumentError("a gap names no signal");
+    RETURN_IF_ERROR(TextAtMost("signal of a gap", gap.signal(), 64));
+    RETURN_IF_ERROR(TextAtMost("detail of a gap", gap.detail(), kMaxGapDetail));
+    if (i > 0 && gap.signal() <= report.gaps(i - 1).signal()) {
+      return absl::InvalidArgumentError(absl::StrCat("gap of ", gap.signal(), " comes after ",
+                                                     report.gaps(i - 1).signal(),
+                                                     ": gaps must be sorted by signal, each at most once"));
+    }
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -142,6 +183,7 @@ absl::Status CheckReport(const v1::Report& report) {
       return Annotate(status, absl::StrCat("process ", sample.process().pid()));
     }
   }
+  RETURN_IF_ERROR(CheckGaps(report));
   RETURN_IF_ERROR(AtMost("number of drop counters", report.drops_size(), kMaxDrops));
   for (const v1::DropCounter& drop : report.drops()) {
     RETURN_IF_ERROR(TextAtMost("drop site", drop.site(), 64));

@@ -52,7 +52,8 @@ TEST_F(LayoutTest, Slot) {
                 HALDANE_MEMBER(haldane_slot, exit_code), HALDANE_MEMBER(haldane_slot, classes),
                 HALDANE_MEMBER(haldane_slot, exceptions), HALDANE_MEMBER(haldane_slot, exceptions_other),
                 HALDANE_MEMBER(haldane_slot, responses), HALDANE_MEMBER(haldane_slot, responses_4xx),
-                HALDANE_MEMBER(haldane_slot, responses_5xx), HALDANE_MEMBER(haldane_slot, unused)});
+                HALDANE_MEMBER(haldane_slot, responses_5xx), HALDANE_MEMBER(haldane_slot, raise_witnesses),
+                HALDANE_MEMBER(haldane_slot, unused)});
 }
 
 TEST_F(LayoutTest, ClassCell) {

@@ -75,6 +75,9 @@ class FakeProcessCounters final : public agent::ProcessCounters {
     return absl::OkStatus();
   }
   void DetachRaise(const std::string& binary) override { raises.erase(binary); }
+  void DetachWitnesses(const std::string& binary) override {
+    calls.push_back(absl::StrCat("end witnesses ", binary));
+  }
   void DetachAll() override {
     calls.push_back("detach");
     hooks_attached = false;

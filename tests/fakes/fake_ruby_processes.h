@@ -16,6 +16,7 @@ class FakeRubyProcesses final : public agent::RubyProcesses {
   std::map<agent::BinaryKey, agent::Interpreter> interpreters;
   std::map<uint64_t, std::string> class_names;  // by address, in every process
   std::map<std::string, std::string> rejected_files;
+  absl::Status on_check;  // what CheckBreakpoints says
   int scans = 0;
 
   // A Ruby whose exceptions are counted by `source`.
@@ -57,6 +58,9 @@ class FakeRubyProcesses final : public agent::RubyProcesses {
       if (process.binary == key) return absl::StrCat("/proc/", pid, "/exe");
     }
     return absl::NotFoundError("no process maps it");
+  }
+  absl::Status CheckBreakpoints(const agent::RubyProcess&, const agent::RaiseProbe&) const override {
+    return on_check;
   }
   void ForgetClasses(uint32_t) override {}
   std::string ClassName(const agent::RubyProcess&, uint32_t, uint64_t klass) override {

@@ -191,6 +191,13 @@ TEST_F(SpoiltRuby, ASymbolIsPreferredToRecovery) {
   EXPECT_THAT(probe.explanation, HasSubstr("symbol table: rb_longjmp at 0x"));
 }
 
+TEST_F(SpoiltRuby, ASymbolThatLiesIsNotBelieved) {
+  MustRun("objcopy -R .note.stapsdt --add-symbol rb_longjmp=.text:0x1000,function,local " + copy_);
+  const RaiseProbe probe = Resolve();
+  EXPECT_EQ(probe.source, PROBE_SOURCE_DISASSEMBLY);
+  EXPECT_THAT(probe.explanation, HasSubstr("symbol table: it says that rb_longjmp is at 0x"));
+}
+
 TEST_F(SpoiltRuby, ADebugFileIsUsedWhenItsBuildIdMatches) {
   MustRun("objcopy -R .note.stapsdt " + copy_);
   const auto image = ElfImage::Open(copy_);

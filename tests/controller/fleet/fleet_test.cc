@@ -53,6 +53,20 @@ class FleetTest : public ::testing::Test {
   ChangeNumber cursor_ = 0;
 };
 
+TEST_F(FleetTest, TellsWhichSignalsAHostDoesNotCount) {
+  ASSERT_THAT(Greet("a"), IsOk());
+  v1::Report report = Report(1, Process(5, 50));
+  report.add_gaps()->set_signal("http.latency");
+  report.mutable_gaps(0)->set_cause(v1::SignalGap::CAUSE_SHED);
+  ASSERT_THAT(Take("a", report), IsOk());
+  const FleetChanges first = fleet_.TickFor("web", 0, now_);
+  ASSERT_EQ(first.tick.hosts(0).gaps_size(), 1);
+  EXPECT_EQ(first.tick.hosts(0).gaps(0).cause(), v1::SignalGap::CAUSE_SHED);
+  // A report that does not name it says that it is counted again.
+  ASSERT_THAT(Take("a", Report(2)), IsOk());
+  EXPECT_EQ(fleet_.TickFor("web", first.cursor, now_).tick.hosts(0).gaps_size(), 0);
+}
+
 TEST_F(FleetTest, TellsHostsByNameAndProcessesByPid) {
   for (const char* host : {"b", "a"}) ASSERT_THAT(Greet(host), IsOk());
   ASSERT_THAT(Take("b", Report(1, Process(9, 90), Process(3, 30))), IsOk());
