@@ -11,8 +11,10 @@ packages=(
   libabsl-dev libboost-math-dev libyaml-cpp-dev libcli11-dev               # libraries
   libsqlite3-dev libssl-dev prometheus-cpp-dev libcivetweb-dev             # store, digests, /metrics
   libelf-dev zlib1g-dev libzydis-dev bpftool                               # binaries and BPF
+  libidn2-dev                                                              # domain names beyond ASCII in policies
   libgtest-dev libgmock-dev libbenchmark-dev                               # tests and benchmarks
   ruby ruby-dev puma ruby-rack                                             # what the demo and the tests watch
+  libldns-dev bind9-dnsutils dnsmasq-base                                  # oracle, client and server in the tests of the guard's DNS
   clang-format shellcheck                                                  # the guard scripts
   wrk                                                                      # load for the demo
   python3 sqlite3 openssl curl iproute2 procps binutils                    # what scripts and tests call
