@@ -1,0 +1,204 @@
+/*
+ * Every packet of the run: queries are noted with their sender, destinations
+ * that no call announced are judged, and what may not pass is dropped.
+ */
+#include <linux/if_ether.h>
+#include <linux/in.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/tcp.h>
+#include <linux/udp.h>
+
+#include "bpf/lib/guard_verdict.bpf.h"
+
+enum {
+  DNS_PORT = 53,
+  IPV6_HEADERS = 8, /* extension headers that are followed */
+  DROP = 0,
+  PASS = 1,
+};
+
+struct guard_packet {
+  struct guard_target to;
+  __u8 from[16];
+  __u16 from_port;
+  __u8 tcp_flags;
+  __u8 unused;
+  __u32 payload; /* offset */
+};
+
+enum { FLAG_SYN = 2, FLAG_ACK = 16 };
+
+static __always_inline int read_ports(struct __sk_buff* skb, __u32 offset, struct guard_packet* packet) {
+  if (packet->to.protocol == IPPROTO_UDP) {
+    struct udphdr udp;
+    if (bpf_skb_load_bytes(skb, offset, &udp, sizeof(udp))) return -1;
+    packet->from_port = bpf_ntohs(udp.source);
+    packet->to.port = bpf_ntohs(udp.dest);
+    packet->payload = offset + sizeof(udp);
+  } else if (packet->to.protocol == IPPROTO_TCP) {
+    __u8 tcp[20];
+    if (bpf_skb_load_bytes(skb, offset, tcp, sizeof(tcp))) return -1;
+    packet->from_port = (__u16)tcp[0] << 8 | tcp[1];
+    packet->to.port = (__u16)tcp[2] << 8 | tcp[3];
+    packet->tcp_flags = tcp[13];
+    packet->payload = offset + (tcp[12] >> 4) * 4;
+  }
+  return 0;
+}
+
+static __always_inline int read_v4(struct __sk_buff* skb, struct guard_packet* packet) {
+  struct iphdr ip;
+  if (bpf_skb_load_bytes(skb, 0, &ip, sizeof(ip)) || ip.version != 4 || ip.ihl < 5) return -1;
+  map_v4(packet->to.address, ip.daddr);
+  map_v4(packet->from, ip.saddr);
+  packet->to.protocol = ip.protocol;
+  if (ip.frag_off & bpf_htons(0x1fff)) {
+    packet->to.any_port = 1;
+    return 0;
+  }
+  return read_ports(skb, ip.ihl * 4, packet);
+}
+
+static __always_inline int read_v6(struct __sk_buff* skb, struct guard_packet* packet) {
+  struct ipv6hdr ip;
+  if (bpf_skb_load_bytes(skb, 0, &ip, sizeof(ip)) || ip.version != 6) return -1;
+  __builtin_memcpy(packet->to.address, &ip.daddr, 16);
+  __builtin_memcpy(packet->from, &ip.saddr, 16);
+  __u32 offset = sizeof(ip);
+  __u8 next = ip.nexthdr;
+  for (int i = 0; i < IPV6_HEADERS; i++) {
+    __u8 header[4];
+    if (next == IPPROTO_HOPOPTS || next == IPPROTO_ROUTING || next == IPPROTO_DSTOPTS) {
+      if (bpf_skb_load_bytes(skb, offset, header, sizeof(header))) return -1;
+      offset += (header[1] + 1) * 8;
+    } else if (next == IPPROTO_AH) {
+      if (bpf_skb_load_bytes(skb, offset, header, sizeof(header))) return -1;
+      offset += (header[1] + 2) * 4;
+    } else if (next == IPPROTO_FRAGMENT) {
+      if (bpf_skb_load_bytes(skb, offset, header, sizeof(header))) return -1;
+      offset += 8;
+      if (((__u16)header[2] << 8 | header[3]) & 0xfff8) packet->to.any_port = 1;
+    } else {
+      packet->to.protocol = next;
+      return packet->to.any_port ? 0 : read_ports(skb, offset, packet);
+    }
+    next = header[0];
+  }
+  return -1;
+}
+
+static __always_inline int goes_to_proxy(const struct guard_packet* packet) {
+  if (packet->to.any_port || !is_loopback(packet->to.address)) return 0;
+  if (packet->to.protocol == IPPROTO_UDP) return packet->to.port == guard_config.proxy_udp_port;
+  return packet->to.protocol == IPPROTO_TCP && packet->to.port == guard_config.proxy_tcp_port;
+}
+
+/* Notes who sent a query, before the proxy can have received it. */
+static __always_inline void note_flow(struct __sk_buff* skb, const struct guard_packet* packet,
+                                      const struct haldane_guard_socket* socket) {
+  struct haldane_guard_flow flow = {.port = packet->from_port, .protocol = packet->to.protocol};
+  if (packet->to.protocol == IPPROTO_UDP) {
+    __u16 transaction = 0;
+    if (bpf_skb_load_bytes(skb, packet->payload, &transaction, sizeof(transaction))) return;
+    flow.transaction = bpf_ntohs(transaction);
+  } else if (!(packet->tcp_flags & FLAG_SYN)) {
+    return;
+  }
+  copy_address(flow.address, packet->from);
+  struct haldane_guard_asker asker = {};
+  if (!socket) {
+    /* Nobody is better than the last one who had this port. */
+    bpf_map_delete_elem(&guard_flows, &flow);
+    guard_lost(HALDANE_GUARD_LOST_FLOW);
+    return;
+  }
+  asker.start_ns = socket->start_ns;
+  asker.tgid = socket->tgid;
+  asker.tid = socket->tid;
+  asker.uid = socket->uid;
+  if (socket->redirected) {
+    copy_address(asker.server, socket->server);
+    asker.server_port = socket->server_port;
+  }
+  if (bpf_map_update_elem(&guard_flows, &flow, &asker, BPF_ANY)) guard_lost(HALDANE_GUARD_LOST_FLOW);
+}
+
+/* Copies the first data of a TLS connection, once per socket. */
+static __always_inline void copy_hello(struct __sk_buff* skb, const struct guard_packet* packet,
+                                       struct haldane_guard_socket* socket, __u64 cookie) {
+  __u8 start[6];
+  if (bpf_skb_load_bytes(skb, packet->payload, start, sizeof(start))) return; /* no data yet */
+  socket->hello_seen = 1;
+  if (start[0] != 0x16 || start[1] != 3 || start[5] != 1) return;
+  struct {
+    struct haldane_guard_hello head;
+    __u8 bytes[HALDANE_GUARD_HELLO_LENGTH];
+  }* hello = bpf_ringbuf_reserve(&guard_events, sizeof(*hello), 0);
+  if (!hello) {
+    guard_lost(HALDANE_GUARD_LOST_EVENT);
+    return;
+  }
+  describe_event(&hello->head.event, HALDANE_GUARD_HELLO, socket);
+  copy_address(hello->head.address, packet->to.address);
+  hello->head.port = packet->to.port;
+  hello->head.cookie = cookie;
+  hello->head.unused = 0;
+  /* 64 bits, and hidden from the compiler: the verifier must see the bound. */
+  __u64 length = skb->len - packet->payload;
+  if (length > HALDANE_GUARD_HELLO_LENGTH) length = HALDANE_GUARD_HELLO_LENGTH;
+  asm volatile("" : "+r"(length));
+  if (length < 1 || length > HALDANE_GUARD_HELLO_LENGTH ||
+      bpf_skb_load_bytes(skb, packet->payload, hello->bytes, length)) {
+    bpf_ringbuf_discard(hello, 0);
+    return;
+  }
+  hello->head.length = length;
+  bpf_ringbuf_submit(hello, 0);
+}
+
+static __always_inline int drop_for(struct haldane_guard_socket* socket, const struct guard_packet* packet,
+                                    __u8 basis, __u64 cookie) {
+  struct guard_verdict verdict = {.outcome = HALDANE_GUARD_DENY, .basis = basis};
+  report(socket, &packet->to, &verdict, HALDANE_GUARD_PACKET, cookie);
+  return passes(HALDANE_GUARD_DENY) ? PASS : DROP;
+}
+
+SEC("cgroup_skb/egress")
+int guard_egress(struct __sk_buff* skb) {
+  struct bpf_sock* sk = skb->sk ? bpf_sk_fullsock(skb->sk) : 0;
+  struct haldane_guard_socket* socket = sk ? bpf_sk_storage_get(&guard_sockets, sk, 0, 0) : 0;
+  const __u64 cookie = bpf_get_socket_cookie(skb);
+  struct guard_packet packet = {};
+  const int unreadable = skb->protocol == bpf_htons(ETH_P_IP) ? read_v4(skb, &packet) : read_v6(skb, &packet);
+  if (unreadable) return drop_for(socket, &packet, HALDANE_GUARD_BY_UNREADABLE, cookie);
+
+  if (goes_to_proxy(&packet)) {
+    note_flow(skb, &packet, socket);
+    return PASS;
+  }
+  if (socket && guard_config.sni && packet.to.protocol == IPPROTO_TCP && !socket->hello_seen &&
+      !packet.to.any_port) {
+    copy_hello(skb, &packet, socket, cookie);
+  }
+  if (socket && socket->passed && socket->passed_port == packet.to.port &&
+      socket->passed_protocol == packet.to.protocol && !packet.to.any_port &&
+      same_address(socket->passed_address, packet.to.address)) {
+    return PASS;
+  }
+  if (packet.to.port == DNS_PORT && !packet.to.any_port &&
+      (packet.to.protocol == IPPROTO_UDP || packet.to.protocol == IPPROTO_TCP) &&
+      !(proxy_is_stale() && (guard_config.open_if_stale || !guard_config.enforce))) {
+    return drop_for(socket, &packet, HALDANE_GUARD_BY_BYPASS, cookie);
+  }
+  struct guard_verdict verdict;
+  const int outcome = judge(&packet.to, &verdict);
+  if (!packet.to.any_port) {
+    const __u32 kind =
+        socket && packet.to.protocol == IPPROTO_UDP ? HALDANE_GUARD_CONNECT : HALDANE_GUARD_PACKET;
+    report(socket, &packet.to, &verdict, kind, cookie);
+  }
+  if (!passes(outcome)) return DROP;
+  if (socket && !packet.to.any_port) remember_pass(socket, &packet.to);
+  return PASS;
+}
