@@ -96,7 +96,7 @@ void Controller::Refresh() {
   fleet_.Forget(logged, context_.clock.Monotonic());
 
   Metrics& metrics = context_.metrics;
-  for (int state = v1::ROLLOUT_STATE_PENDING; state <= v1::ROLLOUT_STATE_ABORTED; ++state) {
+  for (int state = v1::ROLLOUT_STATE_PENDING; state <= v1::ROLLOUT_STATE_OVERRIDDEN; ++state) {
     metrics.rollouts(static_cast<v1::RolloutState>(state)).Set(states[static_cast<v1::RolloutState>(state)]);
   }
   metrics.rollouts_impeded.Set(impeded);

@@ -15,6 +15,7 @@
 #include "controller/metrics/metrics.h"
 #include "controller/rollout_runner.h"
 #include "controller/store/event_store.h"
+#include "haldane/v1/overrides.pb.h"
 #include "haldane/v1/rollout.pb.h"
 
 namespace haldane::controller {
@@ -65,6 +66,15 @@ class Controller {
   // Ends a rollout; one that has ended is returned as it is.
   absl::StatusOr<haldane::v1::Rollout> Abort(const std::string& name, absl::string_view reason);
 
+  // Overrides: controller_overrides.cc. Fail as the service Overrides says and
+  // as EventStore::Append does. `author`: from the credential.
+  absl::StatusOr<haldane::v1::OverrideResponse> Override(const haldane::v1::ApplyOverrideRequest& request,
+                                                         const haldane::v1::Principal& author);
+  absl::StatusOr<haldane::v1::OverrideResponse> Revoke(const haldane::v1::RevokeOverrideRequest& request,
+                                                       const haldane::v1::Principal& author);
+  absl::StatusOr<haldane::v1::ListOverridesResponse> ListOverrides(
+      const haldane::v1::ListOverridesRequest& request) const;
+
   // Calls `watcher`, which must live until it is forgotten or unwatched.
   // NOT_FOUND, RESOURCE_EXHAUSTED (too many); the watcher is not called then.
   absl::Status Watch(const std::string& name, RolloutWatcher* watcher);
@@ -80,6 +90,8 @@ class Controller {
   // Shows the rollout to its watchers, if they have not seen it so.
   void Show(const RolloutRunner& runner);
   void CountVerdict(const RolloutRunner& runner);
+  // Shows what an override made of the rollout, and answers with it.
+  haldane::v1::OverrideResponse Overridden(const RolloutRunner& runner, uint64_t id, bool was_active);
   // Tells agents what is needed and metrics what is, after rollouts changed.
   void Refresh();
 

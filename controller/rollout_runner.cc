@@ -122,7 +122,9 @@ void RolloutRunner::SetImpediment(const absl::Status& status) {
 // An ended rollout is kept as it is shown, without what it was computed from.
 void RolloutRunner::Settle() {
   if (!rollout_->ended()) return;
-  last_view_ = rollout_->View(rollout_->last_event_at());
+  last_view_ = rollout_->JudgedView(rollout_->last_event_at());
+  overrides_ = rollout_->overrides();
+  last_event_at_ = rollout_->last_event_at();
   ended_ = true;
   impediment_.clear();
   rollout_.reset();
@@ -144,13 +146,19 @@ void RolloutRunner::BecomeUnreadable(const absl::Status& why) {
 const v1::Plan& RolloutRunner::plan() const { return active() ? rollout_->plan() : last_view_.plan(); }
 
 v1::RolloutState RolloutRunner::state() const {
-  if (!active()) return last_view_.verdict().state();
+  if (!active()) {
+    const v1::RolloutState judged = last_view_.verdict().state();
+    if (!ended_) return judged;
+    if (overrides_.Decision(context_.clock.Now()) != nullptr) return v1::ROLLOUT_STATE_OVERRIDDEN;
+    return IsTerminal(judged) ? judged : v1::ROLLOUT_STATE_UNDECIDED;
+  }
   const v1::RolloutState judged = rollout_->Judge().state();
   return IsTerminal(judged) ? v1::ROLLOUT_STATE_OBSERVING : judged;
 }
 
 v1::Rollout RolloutRunner::View() const {
   v1::Rollout view = active() ? rollout_->View(context_.clock.Now()) : last_view_;
+  if (ended_) overrides_.Show(context_.clock.Now(), &view);
   view.set_impediment(impediment_);
   if (active() && IsTerminal(view.verdict().state())) {
     view.mutable_verdict()->set_state(state());

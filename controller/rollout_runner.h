@@ -45,6 +45,10 @@ class RolloutRunner {
   void Skip(const absl::Status& store_failure) { SetImpediment(store_failure); }
   // Ends the rollout. REQUIRES: active().
   absl::Status Abort(absl::string_view reason);
+  // Records an override, or its withdrawal, at the present time, also after the
+  // end. Checks nothing but that the log takes it. REQUIRES: !unreadable().
+  absl::Status Override(haldane::v1::Override override);
+  absl::Status Revoke(haldane::v1::Revocation revocation);
 
   const std::string& name() const { return name_; }
   const haldane::v1::Plan& plan() const;
@@ -58,6 +62,7 @@ class RolloutRunner {
   const std::string& impediment() const { return impediment_; }
   // Change up to which the fleet's news are in the log.
   ChangeNumber cursor() const { return cursor_; }
+  const OverrideLedger& overrides() const { return active() ? rollout_->overrides() : overrides_; }
   // Grows whenever View() would show something else.
   uint64_t version() const { return version_; }
   // What clients are shown. No terminal state before it is in the log.
@@ -70,6 +75,8 @@ class RolloutRunner {
   // Appends `event` at the present time, then applies it.
   absl::Status Record(haldane::v1::RolloutEvent event, absl::string_view kind, Durability durability);
   absl::Status RecordVerdict();
+  // The same for an override of a rollout that has ended.
+  absl::Status RecordAfterEnd(haldane::v1::RolloutEvent event, absl::string_view kind);
   void SetImpediment(const absl::Status& status);
   void Settle();
   void BecomeUnreadable(const absl::Status& why);
@@ -77,7 +84,9 @@ class RolloutRunner {
   const Context context_;
   const std::string name_;
   std::unique_ptr<Rollout> rollout_;  // while active
-  haldane::v1::Rollout last_view_;    // once ended or unreadable
+  haldane::v1::Rollout last_view_;    // once ended or unreadable; without overrides
+  OverrideLedger overrides_;          // once ended
+  absl::Time last_event_at_;          // once ended
   bool ended_ = false;
   std::string impediment_;
   ChangeNumber cursor_ = 0;

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/status_macros.h"
 #include "controller/api/gate_service.h"
+#include "controller/api/overrides_service.h"
 #include "controller/api/rollouts_service.h"
 #include "controller/ingest/telemetry_service.h"
 
@@ -41,7 +42,8 @@ Server::Server(bool tls, TaskLoop* loop, Controller* controller, Metrics* metric
       controller_(controller),
       telemetry_(MakeTelemetryService(&peers_, loop, controller)),
       rollouts_(MakeRolloutsService(&peers_, loop, controller)),
-      gate_(MakeGateService(&peers_, loop, controller)) {}
+      gate_(MakeGateService(&peers_, loop, controller)),
+      overrides_(MakeOverridesService(&peers_, loop, controller)) {}
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(const std::string& address, const TlsFiles& tls,
                                                       TaskLoop* loop, Controller* controller,
@@ -57,7 +59,8 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const std::string& address
   SetChannelArguments(builder);
   int port = 0;
   builder.AddListeningPort(address, std::move(credentials), &port);
-  for (grpc::Service* service : {server->telemetry_.get(), server->rollouts_.get(), server->gate_.get()}) {
+  for (grpc::Service* service :
+       {server->telemetry_.get(), server->rollouts_.get(), server->gate_.get(), server->overrides_.get()}) {
     builder.RegisterService(service);
   }
   server->server_ = builder.BuildAndStart();

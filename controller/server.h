@@ -16,7 +16,7 @@ class Service;
 
 namespace haldane::controller {
 
-// The controller's gRPC side: all three services on one address.
+// The controller's gRPC side: all services on one address.
 class Server {
  public:
   // Listens on `address` ("127.0.0.1:7460"; port 0 takes any). All calls are
@@ -43,7 +43,7 @@ class Server {
   const PeerCheck peers_;
   TaskLoop* const loop_;
   Controller* const controller_;
-  std::unique_ptr<grpc::Service> telemetry_, rollouts_, gate_;
+  std::unique_ptr<grpc::Service> telemetry_, rollouts_, gate_, overrides_;
   std::unique_ptr<grpc::Server> server_;
   int port_ = 0;
 };

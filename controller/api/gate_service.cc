@@ -5,19 +5,26 @@
 #include <utility>
 
 #include "controller/api/grpc_status.h"
+#include "controller/api/scope.h"
 #include "haldane/v1/gate.grpc.pb.h"
 
 namespace haldane::controller {
 namespace {
+
+constexpr char kAction[] = "Gate.Wait";
 
 // One call of Wait. Its reactions only post; everything else, starting writes
 // and finishing included, happens on the loop, so that nothing is started after
 // the finish. Deletes itself once gRPC and the loop are both done with it.
 class Waiter final : public grpc::ServerWriteReactor<v1::WaitResponse>, public RolloutWatcher {
  public:
-  Waiter(TaskLoop* loop, Controller* controller, std::string rollout) : loop_(loop), controller_(controller) {
-    loop_->Post([this, rollout = std::move(rollout)] {
-      if (absl::Status status = controller_->Watch(rollout, this); !status.ok()) OnFailure(status);
+  Waiter(const PeerCheck* peers, TaskLoop* loop, Controller* controller, Caller caller, std::string rollout)
+      : loop_(loop), controller_(controller) {
+    loop_->Post([this, peers, caller = std::move(caller), rollout = std::move(rollout)] {
+      absl::Status status = CheckRollout(caller, *controller_, rollout);
+      if (!status.ok()) peers->Refused(caller, kAction, status);
+      if (status.ok()) status = controller_->Watch(rollout, this);
+      if (!status.ok()) OnFailure(status);
     });
   }
 
@@ -95,9 +102,9 @@ class GateService final : public v1::Gate::CallbackService {
 
   grpc::ServerWriteReactor<v1::WaitResponse>* Wait(grpc::CallbackServerContext* context,
                                                    const v1::WaitRequest* request) override {
-    const absl::StatusOr<std::string> name = peers_->Require(Role::kDeployer, *context);
-    if (!name.ok()) return new Refusal(name.status());
-    return new Waiter(loop_, controller_, request->rollout());
+    absl::StatusOr<Caller> caller = peers_->Identify(Role::kViewer, kAction, *context);
+    if (!caller.ok()) return new Refusal(caller.status());
+    return new Waiter(peers_, loop_, controller_, *std::move(caller), request->rollout());
   }
 
  private:

@@ -1,8 +1,8 @@
 #include "controller/api/rollouts_service.h"
 
-#include <utility>
-
-#include "controller/api/grpc_status.h"
+#include "base/status_macros.h"
+#include "controller/api/scope.h"
+#include "controller/api/unary.h"
 #include "haldane/v1/rollout.grpc.pb.h"
 
 namespace haldane::controller {
@@ -15,41 +15,45 @@ class RolloutsService final : public v1::Rollouts::CallbackService {
 
   grpc::ServerUnaryReactor* Create(grpc::CallbackServerContext* context,
                                    const v1::CreateRolloutRequest* request, v1::Rollout* response) override {
-    return Answer(context, response, [this, request] { return controller_->Create(request->plan()); });
+    return AnswerOnLoop(peers_, Role::kDeployer, "Rollouts.Create", loop_, context, response,
+                        [this, request](const Caller& caller) -> absl::StatusOr<v1::Rollout> {
+                          RETURN_IF_ERROR(CheckService(caller, request->plan().service()));
+                          return controller_->Create(request->plan());
+                        });
   }
   grpc::ServerUnaryReactor* Get(grpc::CallbackServerContext* context, const v1::GetRolloutRequest* request,
                                 v1::Rollout* response) override {
-    return Answer(context, response, [this, request] { return controller_->Get(request->rollout()); });
+    return AnswerOnLoop(peers_, Role::kViewer, "Rollouts.Get", loop_, context, response,
+                        [this, request](const Caller& caller) -> absl::StatusOr<v1::Rollout> {
+                          RETURN_IF_ERROR(CheckRollout(caller, *controller_, request->rollout()));
+                          return controller_->Get(request->rollout());
+                        });
   }
   grpc::ServerUnaryReactor* List(grpc::CallbackServerContext* context, const v1::ListRolloutsRequest* request,
                                  v1::ListRolloutsResponse* response) override {
-    return Answer(context, response, [this, request] { return controller_->List(*request); });
+    return AnswerOnLoop(peers_, Role::kViewer, "Rollouts.List", loop_, context, response,
+                        [this, request](const Caller& caller) -> absl::StatusOr<v1::ListRolloutsResponse> {
+                          if (!request->service().empty())
+                            RETURN_IF_ERROR(CheckService(caller, request->service()));
+                          absl::StatusOr<v1::ListRolloutsResponse> list = controller_->List(*request);
+                          if (!list.ok() || caller.services.empty()) return list;
+                          v1::ListRolloutsResponse own;
+                          for (v1::Rollout& rollout : *list->mutable_rollouts()) {
+                            if (caller.MayTouch(rollout.plan().service())) own.add_rollouts()->Swap(&rollout);
+                          }
+                          return own;
+                        });
   }
   grpc::ServerUnaryReactor* Abort(grpc::CallbackServerContext* context,
                                   const v1::AbortRolloutRequest* request, v1::Rollout* response) override {
-    return Answer(context, response,
-                  [this, request] { return controller_->Abort(request->rollout(), request->reason()); });
+    return AnswerOnLoop(peers_, Role::kDeployer, "Rollouts.Abort", loop_, context, response,
+                        [this, request](const Caller& caller) -> absl::StatusOr<v1::Rollout> {
+                          RETURN_IF_ERROR(CheckRollout(caller, *controller_, request->rollout()));
+                          return controller_->Abort(request->rollout(), request->reason());
+                        });
   }
 
  private:
-  // Finishes the call with what `answer` returns on the loop. Request and
-  // response live until then, also when the caller has gone.
-  template <typename Response, typename Function>
-  grpc::ServerUnaryReactor* Answer(grpc::CallbackServerContext* context, Response* response,
-                                   Function answer) {
-    grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-    if (const auto name = peers_->Require(Role::kDeployer, *context); !name.ok()) {
-      reactor->Finish(ToGrpc(name.status()));
-      return reactor;
-    }
-    loop_->Post([reactor, response, answer = std::move(answer)] {
-      absl::StatusOr<Response> result = answer();
-      if (result.ok()) *response = *std::move(result);
-      reactor->Finish(ToGrpc(result.status()));
-    });
-    return reactor;
-  }
-
   const PeerCheck* const peers_;
   TaskLoop* const loop_;
   Controller* const controller_;

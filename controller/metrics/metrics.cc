@@ -68,6 +68,14 @@ Metrics::Metrics()
     hosts_[profile] =
         &hosts.Add({{"profile", LabelOf(v1::Compatibility::Profile_Name(profile), "PROFILE_")}});
   }
+  auto& overrides = prometheus::BuildCounter()
+                        .Name("haldane_controller_overrides_total")
+                        .Help("Overrides by people, by what they do. A stop that was overridden is no pass.")
+                        .Register(*registry_);
+  for (int i = v1::OVERRIDE_KIND_PROCEED; i <= v1::OVERRIDE_KIND_MUTE; ++i) {
+    const auto kind = static_cast<v1::OverrideKind>(i);
+    overrides_[kind] = &overrides.Add({{"kind", LabelOf(v1::OverrideKind_Name(kind), "OVERRIDE_KIND_")}});
+  }
   auto& rollouts = prometheus::BuildGauge()
                        .Name("haldane_controller_rollouts")
                        .Help("Rollouts, by where they stand.")
@@ -76,7 +84,7 @@ Metrics::Metrics()
                        .Name("haldane_controller_verdicts_total")
                        .Help("Rollouts that ended, by how.")
                        .Register(*registry_);
-  for (int i = haldane::v1::ROLLOUT_STATE_PENDING; i <= haldane::v1::ROLLOUT_STATE_ABORTED; ++i) {
+  for (int i = haldane::v1::ROLLOUT_STATE_PENDING; i <= haldane::v1::ROLLOUT_STATE_OVERRIDDEN; ++i) {
     const auto state = static_cast<RolloutState>(i);
     const std::string label = LabelOf(v1::RolloutState_Name(state), "ROLLOUT_STATE_");
     rollouts_[state] = &rollouts.Add({{"state", label}});

@@ -3,6 +3,7 @@
 #include <map>
 #include <memory>
 
+#include "haldane/v1/override.pb.h"
 #include "haldane/v1/telemetry.pb.h"
 #include "haldane/v1/verdict.pb.h"
 #include "prometheus/counter.h"
@@ -29,12 +30,15 @@ class Metrics {
   // is the state's in lower case, such as "rolled_back".
   prometheus::Gauge& rollouts(haldane::v1::RolloutState state) { return *rollouts_.at(state); }
   prometheus::Counter& verdicts(haldane::v1::RolloutState state) { return *verdicts_.at(state); }
+  // haldane_controller_overrides_total{kind}, such as "proceed".
+  prometheus::Counter& overrides(haldane::v1::OverrideKind kind) { return *overrides_.at(kind); }
 
  private:
   const std::shared_ptr<prometheus::Registry> registry_;
   std::map<haldane::v1::Compatibility::Profile, prometheus::Gauge*> hosts_;
   std::map<haldane::v1::RolloutState, prometheus::Gauge*> rollouts_;
   std::map<haldane::v1::RolloutState, prometheus::Counter*> verdicts_;
+  std::map<haldane::v1::OverrideKind, prometheus::Counter*> overrides_;
   prometheus::Family<prometheus::Counter>& reports_;
 
  public:

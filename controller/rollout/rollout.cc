@@ -9,9 +9,8 @@
 #include "base/status_macros.h"
 #include "controller/evidence/evidence.h"
 #include "controller/rollout/host_views.h"
-#include "controller/verdict/explain.h"
+#include "controller/rollout/override_effects.h"
 #include "controller/verdict/judge.h"
-#include "controller/verdict/policy.h"
 #include "google/protobuf/util/time_util.h"
 #include "plan/validate.h"
 
@@ -31,6 +30,8 @@ absl::StatusOr<RolloutEvent> ParseEvent(absl::string_view bytes) {
   return event;
 }
 
+bool IsOverride(const RolloutEvent& event) { return event.has_overridden() || event.has_override_revoked(); }
+
 absl::Time TimeOf(const RolloutEvent& event) {
   return absl::FromUnixNanos(TimeUtil::TimestampToNanoseconds(event.time()));
 }
@@ -48,6 +49,7 @@ bool IsTerminal(RolloutState state) {
     case haldane::v1::ROLLOUT_STATE_ROLLED_BACK:
     case haldane::v1::ROLLOUT_STATE_UNDECIDED:
     case haldane::v1::ROLLOUT_STATE_ABORTED:
+    case haldane::v1::ROLLOUT_STATE_OVERRIDDEN:
       return true;
     default:
       return false;
@@ -61,20 +63,32 @@ struct Rollout::State {
   // Judges what has not been judged yet: folding a long log judges once.
   const Verdict& Current() {
     if (!verdict) {
-      verdict = Decide(plan, evidence, controller::Judge(plan, evidence), opened_at);
-      verdict->set_sentence(Explain(plan, evidence, *verdict));
+      verdict = DecideWithOverrides(plan, evidence, controller::Judge(plan, evidence), opened_at, overrides,
+                                    last_event_at);
       verdict->set_input_digest(absl::BytesToHexString(digest));
     }
     return *verdict;
   }
 
+  // A person takes the word. What the judge said last is kept; a verdict that
+  // it had not given yet stays ungiven.
+  void EndByOverride(absl::Time time) {
+    if (ended) return;
+    if (IsTerminal(Current().state())) verdict->set_state(haldane::v1::ROLLOUT_STATE_OBSERVING);
+    ended = true;
+    ended_at = time;
+  }
+
   const haldane::v1::Plan plan;
   Evidence evidence;
   const absl::Time opened_at;
+  absl::Time ended_at;  // once ended
   absl::Time last_event_at;
   std::string digest;
   std::optional<Verdict> verdict;  // nothing while later events await judgement
   bool ended = false;
+  OverrideLedger overrides;
+  uint64_t revision = 1;
 };
 
 Rollout::Rollout(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -94,7 +108,9 @@ absl::StatusOr<std::unique_ptr<Rollout>> Rollout::Open(absl::string_view created
 absl::Status Rollout::Apply(absl::string_view event_bytes) {
   ASSIGN_OR_RETURN(const RolloutEvent event, ParseEvent(event_bytes));
   const absl::Time time = TimeOf(event);
-  if (state_->ended) return absl::FailedPreconditionError(absl::StrCat("rollout ", name(), " has ended"));
+  if (state_->ended && !IsOverride(event)) {
+    return absl::FailedPreconditionError(absl::StrCat("rollout ", name(), " has ended"));
+  }
   if (time < state_->last_event_at) {
     return absl::FailedPreconditionError(
         absl::StrCat("the log of rollout ", name(), " runs backwards in time"));
@@ -106,6 +122,18 @@ absl::Status Rollout::Apply(absl::string_view event_bytes) {
     case RolloutEvent::kVerdictReached:
     case RolloutEvent::kAborted:
       state_->ended = true;
+      state_->ended_at = time;
+      break;
+    case RolloutEvent::kOverridden:
+      if (event.overridden().id() != state_->overrides.next_id()) {
+        return absl::FailedPreconditionError(
+            absl::StrCat("the log of rollout ", name(), " has an override out of order"));
+      }
+      if (IsDecision(event.overridden().kind())) state_->EndByOverride(time);
+      RETURN_IF_ERROR(state_->overrides.Apply(event.overridden()));
+      break;
+    case RolloutEvent::kOverrideRevoked:
+      RETURN_IF_ERROR(state_->overrides.Apply(event.override_revoked()));
       break;
     default:
       return absl::FailedPreconditionError(
@@ -114,6 +142,8 @@ absl::Status Rollout::Apply(absl::string_view event_bytes) {
 
   state_->last_event_at = time;
   state_->digest = ChainDigest(state_->digest, event_bytes);
+  if (!event.has_tick()) ++state_->revision;
+  if (state_->ended && IsOverride(event)) return absl::OkStatus();  // the judge's word stays what it was
   if (event.has_verdict_reached()) {
     state_->verdict = event.verdict_reached().verdict();
     return absl::OkStatus();
@@ -131,13 +161,20 @@ absl::Status Rollout::Apply(absl::string_view event_bytes) {
 Verdict Rollout::Judge() const { return state_->Current(); }
 
 haldane::v1::Rollout Rollout::View(absl::Time now) const {
+  haldane::v1::Rollout view = JudgedView(now);
+  state_->overrides.Show(now, &view);
+  return view;
+}
+
+haldane::v1::Rollout Rollout::JudgedView(absl::Time now) const {
   haldane::v1::Rollout view;
   view.set_name(name());
   *view.mutable_plan() = state_->plan;
   *view.mutable_created_at() = TimeUtil::NanosecondsToTimestamp(absl::ToUnixNanos(state_->opened_at));
   if (state_->ended) {
-    *view.mutable_ended_at() = TimeUtil::NanosecondsToTimestamp(absl::ToUnixNanos(state_->last_event_at));
+    *view.mutable_ended_at() = TimeUtil::NanosecondsToTimestamp(absl::ToUnixNanos(state_->ended_at));
   }
+  view.set_revision(state_->revision);
   *view.mutable_verdict() = state_->Current();
   AddHostViews(state_->plan, state_->evidence, now, &view);
   return view;
@@ -148,6 +185,7 @@ const haldane::v1::Plan& Rollout::plan() const { return state_->plan; }
 absl::Time Rollout::created_at() const { return state_->opened_at; }
 absl::Time Rollout::last_event_at() const { return state_->last_event_at; }
 bool Rollout::ended() const { return state_->ended; }
+const OverrideLedger& Rollout::overrides() const { return state_->overrides; }
 const std::string& Rollout::digest() const { return state_->digest; }
 
 }  // namespace haldane::controller

@@ -7,6 +7,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "controller/rollout/override_ledger.h"
 #include "haldane/v1/event.pb.h"
 #include "haldane/v1/rollout.pb.h"
 
@@ -32,13 +33,16 @@ class Rollout {
 
   // The next event of the log. DATA_LOSS when the bytes are not an event,
   // FAILED_PRECONDITION when it cannot follow (a second Created, anything after
-  // the end, time that runs backwards); the rollout is then unchanged.
+  // the end but overrides, time that runs backwards); the rollout is then unchanged.
   absl::Status Apply(absl::string_view event_bytes);
 
   // The judgement of everything applied so far; once ended, the final one.
   haldane::v1::Verdict Judge() const;
-  // What clients are shown, Judge() included. `now` fills silent_seconds only.
+  // What clients are shown, Judge() and overrides included. `now` fills
+  // silent_seconds, and says which overrides are in effect.
   haldane::v1::Rollout View(absl::Time now) const;
+  // The same as it would be shown had nobody overridden the judge.
+  haldane::v1::Rollout JudgedView(absl::Time now) const;
 
   const std::string& name() const;
   const haldane::v1::Plan& plan() const;
@@ -47,6 +51,7 @@ class Rollout {
   bool ended() const;
   // Digest of the log so far, raw bytes.
   const std::string& digest() const;
+  const OverrideLedger& overrides() const;
 
  private:
   struct State;
@@ -54,7 +59,7 @@ class Rollout {
   std::unique_ptr<State> state_;
 };
 
-// True for proceed, halted, rolled back, undecided and aborted.
+// True for proceed, halted, rolled back, undecided, aborted and overridden.
 bool IsTerminal(haldane::v1::RolloutState state);
 
 }  // namespace haldane::controller

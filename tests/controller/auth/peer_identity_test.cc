@@ -33,7 +33,7 @@ TEST(IdentityFromUrisTest, RefusesNoneSeveralAndMalformedOnes) {
       {"haldane://agent/a", "haldane://deployer/b"},
       {"haldane://agent/"},
       {"haldane://agent"},
-      {"haldane://admin/a"},
+      {"haldane://root/a"},
       {"haldane://agent/a/b"},
       {"haldane://agent/a b"},
       {"haldane://agent/../deployer/x"},
