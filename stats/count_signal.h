@@ -1,13 +1,16 @@
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "absl/types/span.h"
 #include "stats/cohort.h"
 #include "stats/dispersion.h"
+#include "stats/presence_minutes.h"
 #include "stats/random_effects.h"
 #include "stats/ratio_sequence.h"
 #include "stats/split_accumulator.h"
+#include "stats/spread_profile.h"
 #include "stats/token_bucket.h"
 
 namespace haldane::stats {
@@ -24,9 +27,11 @@ namespace haldane::stats {
 //
 // Two paths, never mixed. Harm: events capped per host by a token bucket
 // (kCount), so that one burst cannot halt. Clear: every event as it came.
-// Engine, null and guarantee: RandomEffects with a flat prior over the spread
-// between hosts, with a pre-period WithPrePeriod; each path divides by its own
-// Dispersion.
+// Engine, null and guarantee: RandomEffects, with a pre-period WithPrePeriod;
+// the prior over the spread between hosts is flat or, with a profile, the
+// service's own; each path divides by its own Dispersion. Harm is the average
+//   0.8 [1/2 whole rollout + 1/2 restarts (restarts.h)] + 0.2 presence_minutes.h
+// of e-processes against one null, so it is one too.
 //
 // Deterministic: the same ticks give the same bits, in whatever order hosts are
 // listed within a tick. Entries of unknown hosts, and those with negative or
@@ -43,6 +48,13 @@ class CountSignal {
     // kProportion: events <= exposure, at most one a request. No token bucket,
     // and dispersion may fall below one, to max(0.05, 1 - p).
     enum class Kind { kCount, kProportion } kind = Kind::kCount;
+    // What the service's history says of this signal. With it, or with five
+    // minutes of the hosts' own past, the null of the harm test has lighter
+    // tails, HuberNull{0.05, 2}: it has been seen how hosts differ.
+    std::optional<SignalProfile> profile = std::nullopt;
+    // Ticks after the first Observe at which the harm test also starts afresh,
+    // increasing: PlannedStarts, or the starts of stages.
+    std::vector<int> restarts = {};
   };
 
   explicit CountSignal(const Options& options);
@@ -64,14 +76,26 @@ class CountSignal {
   // 0 with no data.
   double HarmEvidence() const;
 
+  // What it is the average of, each an ln e-value.
+  struct HarmParts {
+    double whole = 0;           // the whole rollout
+    std::vector<double> since;  // each restart that has begun
+    double presence = 0;
+  };
+  HarmParts Parts() const;
+
   // Evidence for non-inferiority: against "rate ratio >= tolerate_ratio" or, if
   // that is larger, against "canary rate >= tolerate_absolute". Reaching
   // ln(2/missed) demonstrates it at an error probability of `missed`. 0 with no
   // data.
   double ClearEvidence(double missed) const;
 
-  // Confidence sequence for the rate ratio, by inversion of both processes:
-  // valid at every moment at once. {0, 0, +infinity} with no data.
+  // Confidence sequence for the rate ratio, by inversion of both processes over
+  // the whole rollout: valid at every moment at once. {0, 0, +infinity} with no
+  // data. Its lower end exceeds tolerate_ratio only if HarmEvidence() >=
+  // ln(2/alpha); the converse fails where presence or a restart shows the harm.
+  // Its upper end is below tolerate_ratio if and only if the ratio alone makes
+  // ClearEvidence >= ln(4/alpha).
   RatioInterval Interval(double alpha) const;
 
   // All that was observed, held data included.
@@ -81,11 +105,23 @@ class CountSignal {
   // weights as they are. 0 when nothing is left on its side.
   double EvidenceWithout(int host) const;
 
+  // How far the finding is from another: the smallest whole number of further
+  // canary events, spread over its hosts as they are and at the same exposure,
+  // with which HarmEvidence would reach `bound`; where it has, minus the
+  // smallest number of fewer events with which it would not have. +-infinity if
+  // no number does (presence and other minutes stay as they are).
+  double EventsToHarm(double bound) const;
+  // The same for ClearEvidence(missed): a positive number of further events
+  // with which it would fall below `bound`, a negative number of fewer events
+  // with which it would reach it.
+  double EventsToUnclear(double missed, double bound) const;
+
  private:
   // The sufficient statistics of one path.
   struct Path {
     SplitAccumulator split;
     Dispersion dispersion;
+    std::vector<SplitAccumulator::Mark> marks;  // one for each restart that has begun
   };
   struct Host {
     Cohort cohort;
@@ -107,11 +143,19 @@ class CountSignal {
   const Path& harm() const { return capped() ? capped_ : raw_; }
   double Phi(const Path& path) const;
   RandomEffects Engine(const Path& path, int excluded = SplitAccumulator::kNobody) const;
+  // `further`: events of the canary that are added or, if negative, taken away.
+  HarmParts PartsWith(double further, int excluded) const;
+  double Harm(const HarmParts& parts) const;
+  double Clear(double further) const;
 
   Options options_;
+  SpreadPrior prior_;
+  HuberNull huber_;
   double boundary_;
   std::vector<Host> hosts_;
+  int past_ticks_ = 0;
   bool started_ = false;
+  int ticks_ = 0;
   // Of the old revision, before and during the rollout: what buckets allow for.
   double known_events_ = 0;
   double known_exposure_ = 0;
@@ -119,6 +163,8 @@ class CountSignal {
   CohortSums baseline_;
   Path raw_;
   Path capped_;
+  PresenceMinutes presence_;
+  double log_presence_ = 0;
 };
 
 }  // namespace haldane::stats

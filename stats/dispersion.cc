@@ -9,14 +9,16 @@ namespace {
 
 // The weight of the finer scale, in degrees of freedom.
 constexpr double kPriorFreedom = 20;
+// The weight of what is usual for the service.
+constexpr double kUsualFreedom = 50;
 
 }  // namespace
 
-Dispersion::Dispersion(std::vector<int> scales) {
+Dispersion::Dispersion(std::vector<int> scales, absl::Span<const double> usual) {
   int below = 1;
-  for (const int ticks : scales) {
-    scales_.push_back({.length = ticks / below});
-    below = ticks;
+  for (std::size_t i = 0; i < scales.size(); ++i) {
+    scales_.push_back({.length = scales[i] / below, .usual = i < usual.size() ? usual[i] : 0});
+    below = scales[i];
   }
 }
 
@@ -92,11 +94,15 @@ double Dispersion::Phi(double floor) const {
   double largest = floor;
   for (const Scale& scale : scales_) {
     const Sums& sums = scale.sums;
+    const bool known = scale.usual > 0;
+    const double prior = known ? scale.usual : phi;
+    const double prior_freedom = known ? kUsualFreedom : kPriorFreedom;
+    phi = prior;
     if (sums.se2 > 0) {
       const double freedom = 2 * sums.se * (sums.se / sums.se2);
       // freedom * ss / se, without dividing by what may be tiny.
       const double weighted = 2 * sums.ss * (sums.se / sums.se2);
-      phi = (kPriorFreedom * phi + weighted) / (kPriorFreedom + freedom);
+      phi = (prior_freedom * prior + weighted) / (prior_freedom + freedom);
     }
     largest = std::max(largest, phi);
   }

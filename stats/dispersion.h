@@ -19,7 +19,9 @@ namespace haldane::stats {
 //   se  += v = sP(1-P)              what a Poisson process would show
 //   se2 += v + 2 v^2                its variance, for the degrees of freedom
 // f = ss/se with nu = 2 se^2/se2, shrunk from the scale below, fine to coarse:
-//   phi_L = (nu0 phi_(L-1) + nu f)/(nu0 + nu),  phi_0 = 1,  nu0 = 20.
+//   phi_L = (nu0 phi_(L-1) + nu f)/(nu0 + nu),  phi_0 = 1,  nu0 = 20,
+// or, for a service whose phi0_L are known, each scale by itself:
+//   phi_L = (50 phi0_L + nu f)/(50 + nu).
 //
 // A host's persistent rate cancels inside each pair, and so does anything all
 // hosts share in time. Needs a few blocks to know a scale: before 2L ticks
@@ -27,8 +29,9 @@ namespace haldane::stats {
 // Units: a pure number. Range: finite for counts up to 2^53.
 class Dispersion {
  public:
-  // Each scale is a whole multiple of the one before, in ticks.
-  explicit Dispersion(std::vector<int> scales = {2, 8, 32, 128, 512});
+  // Each scale is a whole multiple of the one before, in ticks. `usual`: phi0_L
+  // of the service, one per scale, > 0; or none.
+  explicit Dispersion(std::vector<int> scales = {2, 8, 32, 128, 512}, absl::Span<const double> usual = {});
 
   // One tick: the hosts that have data in it (host indexes are dense and may
   // grow). Call once per tick, also with no hosts.
@@ -48,6 +51,7 @@ class Dispersion {
     double se2 = 0;
   };
   const Sums& sums(int scale) const { return scales_[scale].sums; }
+  int scales() const { return static_cast<int>(scales_.size()); }
 
  private:
   struct Cell {
@@ -55,8 +59,9 @@ class Dispersion {
     double exposure = 0;
   };
   struct Scale {
-    int length;      // in blocks of the scale below
-    int filled = 0;  // of those
+    int length;        // in blocks of the scale below
+    double usual = 0;  // phi0_L, 0 for unknown
+    int filled = 0;    // of those blocks
     std::vector<Cell> current;
     std::vector<Cell> previous;
     Sums sums;

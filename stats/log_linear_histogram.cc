@@ -1,5 +1,6 @@
 #include "stats/log_linear_histogram.h"
 
+#include <algorithm>
 #include <cstddef>
 
 #include "base/log_linear.h"
@@ -22,6 +23,23 @@ int QuantileThreshold(const std::vector<double>& counts, double quantile) {
     above -= counts[i];
   }
   return static_cast<int>(counts.size());
+}
+
+double InterpolatedQuantile(const LogLinearBuckets& buckets, const std::vector<double>& counts,
+                            double quantile) {
+  const double wanted = quantile * CountFrom(counts, 0);
+  if (!(wanted > 0)) return 0;
+  double below = 0;
+  int last = 0;
+  for (std::size_t i = 0; i < counts.size(); ++i) {
+    if (!(counts[i] > 0)) continue;
+    last = static_cast<int>(i);
+    if (below + counts[i] >= wanted) break;
+    below += counts[i];
+  }
+  const auto low = static_cast<double>(buckets.Edge(last));
+  const auto high = static_cast<double>(buckets.Edge(last + 1));
+  return low + (high - low) * std::clamp((wanted - below) / counts[last], 0.0, 1.0);
 }
 
 double CountFrom(const std::vector<double>& counts, int threshold) {

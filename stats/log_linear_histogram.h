@@ -31,6 +31,11 @@ class LogLinearBuckets {
 // beyond it. 0 for a histogram without counts. quantile in (0, 1).
 int QuantileThreshold(const std::vector<double>& counts, double quantile);
 
+// The value below which a share `quantile` of the counts lies, values lying
+// evenly within their bucket. 0 for a histogram without counts.
+double InterpolatedQuantile(const LogLinearBuckets& buckets, const std::vector<double>& counts,
+                            double quantile);
+
 // Counts in `threshold` and above.
 double CountFrom(const std::vector<double>& counts, int threshold);
 

@@ -4,8 +4,8 @@
 
 namespace haldane::stats {
 
-double HarmLogEvidence(const RandomEffects& split, double boundary) {
-  return split.LogEvidence({-kInfinity, boundary}, EffectGrid::Above(boundary).WithReach(boundary, 1));
+double HarmLogEvidence(const RandomEffects& split, double boundary, const HuberNull& huber) {
+  return split.LogEvidence({-kInfinity, boundary}, EffectGrid::Above(boundary).WithReach(boundary, 1), huber);
 }
 
 double ClearLogEvidence(const RandomEffects& split, double boundary) {

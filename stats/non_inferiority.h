@@ -9,7 +9,7 @@ namespace haldane::stats {
 //
 // Harm, null "ratio <= e^boundary": alternatives above it. Halt at
 // ln(1/alpha).
-double HarmLogEvidence(const RandomEffects& split, double boundary);
+double HarmLogEvidence(const RandomEffects& split, double boundary, const HuberNull& huber = {});
 
 // Non-inferiority, null "ratio >= e^boundary": alternatives below it, half the
 // prior on "no change". Promote at ln(2/alpha): the boundary is approached
@@ -21,7 +21,8 @@ double HarmLogEvidence(const RandomEffects& split, double boundary);
 // the boundary when the data lie beyond it, the estimate itself when they lie
 // within the null. (Universal inference's minimum over the null; it also lets
 // the alternatives be broad, as their tails within the null cannot win.)
-// Both use the Huber null (0.10, 3) and EffectGrid::WithReach.
+// Non-inferiority always uses the Huber null (0.10, 3), harm unless told
+// otherwise; both use EffectGrid::WithReach.
 // Guarantee and assumptions: RandomEffects.
 double ClearLogEvidence(const RandomEffects& split, double boundary);
 

@@ -58,9 +58,15 @@ RandomEffects::RandomEffects(const SplitCounts& counts, const SpreadPrior& prior
 RandomEffects::RandomEffects(double canary_events, double baseline_events, std::vector<SplitCell> cells)
     : canary_events_(canary_events), baseline_events_(baseline_events), cells_(std::move(cells)) {}
 
+RandomEffects RandomEffects::Over(double canary_events, double baseline_events, double log_odds_shift) const {
+  RandomEffects other(canary_events, baseline_events, cells_);
+  for (SplitCell& cell : other.cells_) cell.log_odds += log_odds_shift;
+  return other;
+}
+
 double RandomEffects::LogEvidence(const EffectRange& null, const EffectGrid& alternatives,
                                   const HuberNull& huber) const {
-  if (canary_events_ + baseline_events_ == 0) return 0;
+  if (canary_events_ + baseline_events_ == 0 || cells_.empty()) return 0;
   const double log_weight = std::log(huber.weight);
   const double log_rest = std::log1p(-huber.weight);
   const double inflation = huber.inflation * huber.inflation;

@@ -84,6 +84,10 @@ class RandomEffects {
   double LogEvidence(const EffectRange& null, const EffectGrid& alternatives,
                      const HuberNull& huber = {}) const;
 
+  // The same cells over other data, of the same hosts: the log odds of every
+  // cell moved by `log_odds_shift`. What hosts say of their spread stays.
+  RandomEffects Over(double canary_events, double baseline_events, double log_odds_shift) const;
+
   // The log rate ratio that fits best, pulled in by half an event a side so
   // that it always exists.
   double CentralEffect() const { return Central(LogOdds()); }

@@ -36,11 +36,13 @@ double FirstRejected(double from, double direction, const Rejected& rejected) {
 
 }  // namespace
 
-RatioInterval RatioSequence(const RandomEffects& harm, const RandomEffects& clear, double alpha) {
+RatioInterval RatioSequence(const RandomEffects& harm, const RandomEffects& clear, double alpha,
+                            const HarmTest& harm_test) {
   RatioInterval interval = {0, 0, kInfinity};
-  const double harm_bound = std::log(2 / alpha);
-  interval.low = std::exp(FirstRejected(
-      harm.CentralEffect(), -1, [&](double effect) { return HarmLogEvidence(harm, effect) >= harm_bound; }));
+  const double harm_bound = std::log(2 / alpha) + harm_test.extra;
+  interval.low = std::exp(FirstRejected(harm.CentralEffect(), -1, [&](double effect) {
+    return HarmLogEvidence(harm, effect, harm_test.huber) >= harm_bound;
+  }));
   if (clear.baseline_events() == 0) return interval;
   const double clear_bound = std::log(4 / alpha);
   interval.high = std::exp(FirstRejected(clear.CentralEffect(), 1, [&](double effect) {

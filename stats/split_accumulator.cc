@@ -100,8 +100,8 @@ std::vector<SplitAccumulator::Member> SplitAccumulator::Members(Cohort cohort, i
   return members;
 }
 
-RandomEffects SplitAccumulator::Engine(double phi, int excluded) const {
-  const Expected& expected = excluded == kNobody ? expected_ : hosts_[excluded].without;
+RandomEffects SplitAccumulator::Engine(double phi, int excluded, const SpreadPrior& prior) const {
+  const Expected& expected = ExpectedWithout(excluded);
   if (!(expected.canary > 0) || !(expected.baseline > 0)) return RandomEffects({});
   SplitCounts counts;
   PrePeriod history;
@@ -116,7 +116,36 @@ RandomEffects SplitAccumulator::Engine(double phi, int excluded) const {
   };
   add(Members(Cohort::kCanary, excluded), counts.canary, history.canary);
   add(Members(Cohort::kBaseline, excluded), counts.baseline, history.baseline);
-  return has_past_ ? WithPrePeriod(counts, history) : RandomEffects(counts);
+  return has_past_ ? WithPrePeriod(counts, history, prior) : RandomEffects(counts, prior);
+}
+
+SplitAccumulator::Mark SplitAccumulator::MarkNow() const {
+  Mark mark;
+  for (const Host& host : hosts_) mark.hosts_.push_back({host.events, host.without});
+  mark.expected_ = expected_;
+  mark.canary_events_ = canary_.events;
+  mark.baseline_events_ = baseline_.events;
+  return mark;
+}
+
+RandomEffects SplitAccumulator::EngineSince(const Mark& mark, const RandomEffects& engine, double phi,
+                                            int excluded) const {
+  double canary = canary_.events - mark.canary_events_;
+  double baseline = baseline_.events - mark.baseline_events_;
+  Expected before = mark.expected_;
+  if (excluded != kNobody) {
+    // A host that joined after the mark had done nothing by then.
+    const bool known = excluded < static_cast<int>(mark.hosts_.size());
+    double& own = hosts_[excluded].cohort == Cohort::kCanary ? canary : baseline;
+    own -= hosts_[excluded].events - (known ? mark.hosts_[excluded].events : 0);
+    if (known) before = mark.hosts_[excluded].without;
+  }
+  const Expected& now = ExpectedWithout(excluded);
+  const Expected since = {now.canary - before.canary, now.baseline - before.baseline};
+  if (!(since.canary > 0) || !(since.baseline > 0)) return RandomEffects({});
+  const double shift = std::log(since.canary / since.baseline) - std::log(now.canary / now.baseline);
+  // Differences of sums may miss zero by a rounding.
+  return engine.Over(std::max(0.0, canary) / phi, std::max(0.0, baseline) / phi, shift);
 }
 
 }  // namespace haldane::stats

@@ -34,7 +34,17 @@ class SplitAccumulator {
   // host `excluded` had never reported, unless that is kNobody. Without hosts
   // on either side, or without events, an engine that knows nothing.
   static constexpr int kNobody = -1;
-  RandomEffects Engine(double phi, int excluded = kNobody) const;
+  RandomEffects Engine(double phi, int excluded = kNobody,
+                       const SpreadPrior& prior = FlatSpreadPrior()) const;
+
+  // The sums at a moment, to tell later what came after it.
+  class Mark;
+  Mark MarkNow() const;
+  // `engine`, which is Engine(phi, excluded), over what came after the
+  // mark; all data still say how hosts differ (their shares within a cohort are
+  // independent of the split between cohorts).
+  RandomEffects EngineSince(const Mark& mark, const RandomEffects& engine, double phi,
+                            int excluded = kNobody) const;
 
   // Events and exposure of one cohort, as added; the past not included.
   double events(Cohort cohort) const { return of(cohort).events; }
@@ -67,11 +77,28 @@ class SplitAccumulator {
   std::vector<Member> Members(Cohort cohort, int excluded) const;
   const Totals& of(Cohort cohort) const { return cohort == Cohort::kCanary ? canary_ : baseline_; }
 
+  const Expected& ExpectedWithout(int excluded) const {
+    return excluded == kNobody ? expected_ : hosts_[excluded].without;
+  }
+
   std::vector<Host> hosts_;
   bool has_past_ = false;
   Expected expected_;
   Totals canary_;
   Totals baseline_;
+};
+
+class SplitAccumulator::Mark {
+ private:
+  friend class SplitAccumulator;
+  struct HostSums {
+    double events = 0;
+    Expected without;
+  };
+  std::vector<HostSums> hosts_;
+  Expected expected_;
+  double canary_events_ = 0;
+  double baseline_events_ = 0;
 };
 
 }  // namespace haldane::stats

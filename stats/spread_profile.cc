@@ -1,5 +1,6 @@
 #include "stats/spread_profile.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 
@@ -10,6 +11,9 @@ namespace haldane::stats {
 namespace {
 
 constexpr double kPseudoWindows = 2;
+constexpr int kLongHistory = 200;
+// Pseudo-observations of a dispersion of one.
+constexpr double kPoissonBlocks = 5;
 
 }  // namespace
 
@@ -48,6 +52,20 @@ SpreadPrior CautiousPrior(absl::Span<const double> learned, double caution) {
     prior[k] = std::log((1 - caution) * learned[k] + caution / kSpreads);
   }
   return prior;
+}
+
+double AdvisedCaution(int windows, bool has_incident) {
+  return windows >= kLongHistory && has_incident ? 0.2 : 0.5;
+}
+
+double UsualDispersion(absl::Span<const Dispersion::Sums> windows, double least) {
+  double ss = kPoissonBlocks;
+  double se = kPoissonBlocks;
+  for (const Dispersion::Sums& window : windows) {
+    ss += window.ss;
+    se += window.se;
+  }
+  return std::max(least, ss / se);
 }
 
 }  // namespace haldane::stats

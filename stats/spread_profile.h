@@ -1,8 +1,10 @@
 #pragma once
 
+#include <array>
 #include <vector>
 
 #include "absl/types/span.h"
+#include "stats/dispersion.h"
 #include "stats/grids.h"
 #include "stats/random_effects.h"
 
@@ -32,5 +34,22 @@ std::vector<double> LearnSpreads(const std::vector<std::vector<double>>& windows
 //   learned  as many as kSpreadGrid; caution in [0, 1]: 0.2 for a profile of
 //   200 windows or more with an incident among them, else 0.5.
 SpreadPrior CautiousPrior(absl::Span<const double> learned, double caution);
+
+// The caution that a history deserves, as above.
+double AdvisedCaution(int windows, bool has_incident);
+
+// The usual dispersion of one scale, from the accumulators of many quiet
+// windows: max(least, (5 + sum ss)/(5 + sum se)). least: 1 for counts, less for
+// proportions.
+double UsualDispersion(absl::Span<const Dispersion::Sums> windows, double least = 1);
+
+// What a service's quiet history says of one signal. Scales are those of
+// Dispersion.
+struct SignalProfile {
+  std::array<double, kSpreads> spreads;  // LearnSpreads
+  std::array<double, 5> dispersion;      // of what the token bucket passes: the halt path
+  std::array<double, 5> raw_dispersion;  // of all events; the same for proportions
+  double caution = 0.5;                  // AdvisedCaution
+};
 
 }  // namespace haldane::stats
