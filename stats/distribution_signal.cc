@@ -17,21 +17,19 @@ double ShareBelow(double value, double low, double width) {
   return std::clamp((value - low) / width, 0.0, 1.0);
 }
 
-CountSignal::Options ShareOptions(const DistributionSignal::Options& options, std::size_t index) {
-  CountSignal::Options share = {.tolerate_ratio = 1, .kind = CountSignal::Options::Kind::kProportion};
-  if (index < options.profiles.size()) share.profile = options.profiles[index];
-  share.restarts = options.restarts;
-  return share;
+CountSignal::Options ShareOptions(const DistributionSignal::Options& options) {
+  return {.tolerate_ratio = 1,
+          .kind = CountSignal::Options::Kind::kProportion,
+          .profile = options.profile,
+          .restarts = options.restarts};
 }
 
 }  // namespace
 
 DistributionSignal::DistributionSignal(const Options& options)
-    : options_(options),
-      buckets_(options.bits),
-      whole_{CountSignal(ShareOptions(options, options.quantiles.size()))} {
+    : options_(options), buckets_(options.bits), whole_{CountSignal(ShareOptions(options))} {
   for (std::size_t i = 0; i < options.quantiles.size(); ++i) {
-    quantiles_.push_back({CountSignal(ShareOptions(options, i))});
+    quantiles_.push_back({CountSignal(ShareOptions(options))});
   }
   for (auto* histogram : {&known_, &before_, &canary_, &baseline_}) {
     histogram->assign(static_cast<std::size_t>(options.buckets), 0);

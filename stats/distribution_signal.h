@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "absl/types/span.h"
@@ -52,8 +53,8 @@ class DistributionSignal {
     double tolerate_ratio = 1.15;                 // of a quantile, >= 1
     int bits = 3;                                 // of LogLinearBuckets
     int buckets = 201;                            // values beyond the last count there
-    // One for each quantile and one for the whole, in this order; or none.
-    std::vector<SignalProfile> profiles = {};
+    // CountSignal's, for every quantile and the whole.
+    std::optional<SignalProfile> profile = std::nullopt;
     std::vector<int> restarts = {};  // CountSignal's
   };
   explicit DistributionSignal(const Options& options);
@@ -74,6 +75,7 @@ class DistributionSignal {
   // the ratio of shares: the canary's beyond r T over the baseline's beyond T,
   // so that 1 is the boundary.
   int quantiles() const { return static_cast<int>(options_.quantiles.size()); }
+  bool Frozen(int quantile) const { return quantiles_[quantile].frozen(); }
   double Threshold(int quantile) const { return quantiles_[quantile].edge; }  // T, 0 until frozen
   const CountSignal& Quantile(int quantile) const { return quantiles_[quantile].signal; }
   const CountSignal& Whole() const { return whole_.signal; }

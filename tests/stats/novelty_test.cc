@@ -124,7 +124,7 @@ TEST(NoveltyTest, LaterClassesWeighLessAndTheWeightsNeverExceedTheBudget) {
   for (int i = 0; i < 300; ++i) raised.push_back({i % 4, "class " + std::to_string(1000 + i)});
   fleet.Tick(raised);
   const std::vector<Novelty::Class> classes = fleet.novelty.Classes();
-  EXPECT_EQ(classes.size(), 256u);
+  EXPECT_EQ(classes.size(), 2530u);
   EXPECT_EQ(classes[0].name, "class 1000");
   double sum = 0;
   for (const Novelty::Class& found : classes) sum += found.weight;
