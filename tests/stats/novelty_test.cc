@@ -93,11 +93,18 @@ TEST(NoveltyTest, WhatTheBaselineRaisesIsNoEvidence) {
 }
 
 TEST(NoveltyTest, TheBaselineRaisingItLaterTakesEvidenceBack) {
-  Fleet fleet(3, 3);
-  fleet.Minutes(3, {{0, "Boom"}, {1, "Boom"}, {2, "Boom"}});
-  const double alone = fleet.novelty.HarmEvidence();
-  fleet.Minutes(30, {{0, "Boom"}, {1, "Boom"}, {2, "Boom"}, {3, "Boom"}, {4, "Boom"}, {5, "Boom"}});
-  EXPECT_LT(fleet.novelty.HarmEvidence(), alone - 1);
+  const std::vector<Raised> canary = {{0, "Boom"}, {1, "Boom"}, {2, "Boom"}};
+  const std::vector<Raised> all = {{0, "Boom"}, {1, "Boom"}, {2, "Boom"},
+                                   {3, "Boom"}, {4, "Boom"}, {5, "Boom"}};
+  Fleet later(3, 3);
+  Fleet never(3, 3);
+  later.Minutes(3, canary);
+  never.Minutes(3, canary);
+  const double alone = later.novelty.HarmEvidence();
+  later.Minutes(10, all);
+  never.Minutes(10, canary);
+  EXPECT_LT(later.novelty.HarmEvidence(), alone);
+  EXPECT_GT(never.novelty.HarmEvidence(), std::log(100));
 }
 
 // A host that served ten times the requests has it first, and more often.
@@ -124,7 +131,7 @@ TEST(NoveltyTest, LaterClassesWeighLessAndTheWeightsNeverExceedTheBudget) {
   for (int i = 0; i < 300; ++i) raised.push_back({i % 4, "class " + std::to_string(1000 + i)});
   fleet.Tick(raised);
   const std::vector<Novelty::Class> classes = fleet.novelty.Classes();
-  EXPECT_EQ(classes.size(), 2530u);
+  EXPECT_EQ(classes.size(), 256u);
   EXPECT_EQ(classes[0].name, "class 1000");
   double sum = 0;
   for (const Novelty::Class& found : classes) sum += found.weight;
