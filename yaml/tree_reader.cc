@@ -15,6 +15,7 @@ namespace haldane::yaml {
 namespace {
 
 constexpr size_t kLongestKey = 64;
+constexpr size_t kMostProblems = 100;  // more than anybody reads at once
 
 // A key that can stand in a path as it is.
 bool IsWord(absl::string_view key) {
@@ -164,8 +165,13 @@ int TreeReader::ReadWord(const std::string& path, const Node& node,
 }
 
 void TreeReader::Wrong(const std::string& path, int line, absl::string_view what) {
+  if (++wrong_count_ > kMostProblems) return;
   problems_.push_back({line, absl::StrCat(path, ": ", what)});
   wrong_.insert(path);
+}
+
+void TreeReader::WrongDocument(int line, absl::string_view what) {
+  if (++wrong_count_ <= kMostProblems) problems_.push_back({line, std::string(what)});
 }
 
 bool TreeReader::IsWrong(absl::string_view path) const {
@@ -187,10 +193,14 @@ absl::Status TreeReader::Result() {
   if (problems_.empty()) return absl::OkStatus();
   std::stable_sort(problems_.begin(), problems_.end(),
                    [](const Problem& a, const Problem& b) { return a.line < b.line; });
-  return absl::InvalidArgumentError(
-      absl::StrJoin(problems_, "\n", [this](std::string* out, const Problem& problem) {
-        absl::StrAppend(out, file_name_, ":", problem.line, ": ", problem.what);
-      }));
+  std::string lines = absl::StrJoin(problems_, "\n", [this](std::string* out, const Problem& problem) {
+    absl::StrAppend(out, file_name_, ":", problem.line, ": ", problem.what);
+  });
+  if (wrong_count_ > kMostProblems) {
+    absl::StrAppend(&lines, "\n", file_name_, ": and ", wrong_count_ - kMostProblems,
+                    " more; correct these first");
+  }
+  return absl::InvalidArgumentError(lines);
 }
 
 std::string TreeReader::Join(absl::string_view path, absl::string_view key) {

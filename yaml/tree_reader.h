@@ -68,7 +68,7 @@ class TreeReader {
 
   void Wrong(const std::string& path, int line, absl::string_view what);
   // As Wrong, of the document and not of a value.
-  void WrongDocument(int line, absl::string_view what) { problems_.push_back({line, std::string(what)}); }
+  void WrongDocument(int line, absl::string_view what);
   // True when something has been said of the value, a part of it or its whole.
   bool IsWrong(absl::string_view path) const;
   // Where the value is, or else what it is missing from; 0 when neither is known.
@@ -77,7 +77,7 @@ class TreeReader {
   void SetLine(const std::string& path, int line) { lines_[path] = line; }
 
   // Ok, or INVALID_ARGUMENT with one "FILE:LINE: key.path: what is wrong; what
-  // to do" per problem, in the order of the lines.
+  // to do" per problem, in the order of the lines; the first hundred found.
   absl::Status Result();
 
   static std::string Join(absl::string_view path, absl::string_view key);
@@ -94,6 +94,7 @@ class TreeReader {
 
   std::string file_name_;
   std::vector<Problem> problems_;
+  size_t wrong_count_ = 0;            // may be more than there are problems_
   std::map<std::string, int> lines_;  // by path, where a value begins
   std::set<std::string> wrong_;       // paths of which something has been said
 };

@@ -66,6 +66,8 @@ std::optional<IpAddress> IpAddress::Parse(absl::string_view text) {
 
 bool Cidr::Contains(const IpAddress& other) const { return Masked(other, prefix) == address; }
 
+Cidr Cidr::Around(const IpAddress& address, int prefix) { return {Masked(address, prefix), prefix}; }
+
 std::string Cidr::ToString() const {
   const bool as_v4 = address.is_v4() && prefix >= kMappedBits;
   if (prefix == 128) return address.ToString();

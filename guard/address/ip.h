@@ -43,6 +43,8 @@ struct Cidr {
   int prefix = 128;
 
   bool Contains(const IpAddress& address) const;
+  // The block of that prefix length in which the address lies.
+  static Cidr Around(const IpAddress& address, int prefix);
   // As people write it: "10.0.0.0/8".
   std::string ToString() const;
 

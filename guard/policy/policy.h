@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -17,22 +18,24 @@ namespace haldane::guard {
 // enforces has no part in it: see ActionOf.
 struct Decision {
   enum class Basis {
-    kRule,          // `rule` says so
-    kDefault,       // no rule names it
-    kResolved,      // an allowed name was resolved to this address
-    kSingleLabel,   // dns.single_label
-    kEncryptedDns,  // encrypted_dns
-    kRebinding,     // dns.rebinding
-    kIpv6,          // ipv6
-    kLoopback,      // delegation.loopback_proxy
+    kRule,           // `rule` says so
+    kDefault,        // no rule names it
+    kResolved,       // an allowed name was resolved to this address
+    kSingleLabel,    // dns.single_label
+    kEncryptedDns,   // encrypted_dns
+    kRebinding,      // dns.rebinding
+    kIpv6,           // ipv6
+    kDelegation,     // delegation
+    kUnknownServer,  // a TLS hello asks for a name that was never looked up
   };
 
   bool denied = false;
   bool warned = false;  // allowed, but worth a line
   Basis basis = Basis::kDefault;
-  const Rule* rule =
-      nullptr;         // owned by the policy; set for kRule, and for kResolved when a rule allows the name
-  std::string reason;  // for logs: the rule's own, or what decided ("default", "encrypted_dns.dot")
+  // Owned by the policy. Set for kRule; for kResolved when a rule allows the
+  // name; for a denied kDefault when a rule denies a name of the address.
+  const Rule* rule = nullptr;
+  std::string reason;        // for logs: the rule's own, or what decided ("default", "encrypted_dns.dot")
   std::string matched_name;  // the name that decided; empty when none did
 };
 
@@ -62,39 +65,47 @@ class Policy {
   // May an answer lead through this name (CNAME, DNAME, SVCB, HTTPS)? Only
   // rules that deny it matter: allowing is judged on the question.
   Decision JudgeLink(absl::string_view name) const;
-  // May an answer give this address for a question that is allowed by
-  // `question`? `own` says that the address is one of this host's.
-  Decision JudgeAnswer(const Decision& question, const IpAddress& address, bool own) const;
+  // May an answer give this address for `name`, which may be looked up? `own`
+  // says that it is one of this host's.
+  Decision JudgeAnswer(absl::string_view name, const IpAddress& address, bool own) const;
   // May it be contacted? `names` are those that the proxy knows the address by.
   // The kernel's maps are this function, tabulated.
   Decision JudgeDestination(const Destination& to, const std::vector<std::string>& names) const;
   // May a TLS connection to an address known by `names` ask for `server_name`?
-  // An empty server_name is a hello that shows none.
+  // An empty server_name is a hello that shows none. Act on it by sni_mode.
   Decision JudgeServerName(absl::string_view server_name, const std::vector<std::string>& names) const;
+  Mode sni_mode() const { return settings_.sni == SniMode::kEnforce ? settings_.mode : Mode::kObserve; }
 
+  // May a daemon be asked to act for the script?
+  Decision JudgeDelegate(Delegate delegate) const;
   Handling delegation(Delegate delegate) const { return settings_.delegation[static_cast<size_t>(delegate)]; }
 
-  // How an address may be used that the name gave: nothing when the name is
-  // denied; otherwise the rules that narrow it to their ports, none for all.
-  // What the proxy writes to the EgressTable.
+  // How an address may be used that the name gave: the rules whose ports it is
+  // narrowed to, or none for all. What the proxy writes to the EgressTable.
+  // REQUIRES: JudgeQuestion allows the name.
   std::vector<const Rule*> GrantsOf(absl::string_view name) const;
 
  private:
+  using Positions = std::vector<uint32_t>;  // in rules_, ascending
   struct NameRules {
-    std::vector<uint32_t> exact, suffix, subdomains;  // positions in rules_
+    Positions exact, suffix, subdomains;
   };
 
+  void Index(uint32_t position);
+  // Calls `visit` with every rule that speaks of the name, the most specific
+  // first, until it returns true.
   template <typename Visit>
   void VisitNameRules(absl::string_view name, Visit visit) const;
-  const Rule* BestNameRule(absl::string_view name, bool deny) const;
-  const Rule* BestAddressRule(const Destination& to, bool deny) const;
-  Decision JudgeByName(const Destination& to, const std::vector<std::string>& names) const;
+  const Rule* FindNameRule(absl::string_view name, bool deny) const;
+  const Rule* FindAddressRule(const Destination& to, bool deny) const;
+  const Rule* FindStrictRule(const Destination& to, const std::vector<std::string>& names) const;
+  Decision JudgeByNames(const Destination& to, const std::vector<std::string>& names) const;
 
   Settings settings_;
   std::vector<Rule> rules_;
   absl::flat_hash_map<std::string, NameRules> by_name_;
-  // By prefix length, longest first; then by block.
-  std::map<int, absl::flat_hash_map<IpAddress, std::vector<uint32_t>>, std::greater<int>> by_prefix_;
+  // By prefix length, the longest first; then by block.
+  std::map<int, absl::flat_hash_map<IpAddress, Positions>, std::greater<int>> by_prefix_;
 };
 
 }  // namespace haldane::guard

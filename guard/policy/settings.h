@@ -26,6 +26,7 @@ enum class BlockAnswer { kNxdomain, kNodata, kRefused };
 enum class SniMode { kOff, kObserve, kEnforce };
 enum class WhenProxyDead { kClosed, kOpen };
 enum class WhenSetupFails { kAbort, kObserve };
+enum class WhenAuditLost { kMark, kFail };
 enum class FailOn { kNothing, kBlocked };
 enum class Strays { kWait, kKill, kDetach };
 
@@ -68,6 +69,7 @@ struct LimitSettings {
 struct FailureSettings {
   WhenProxyDead proxy_dead = WhenProxyDead::kClosed;
   WhenSetupFails setup_failed = WhenSetupFails::kAbort;
+  WhenAuditLost audit_loss = WhenAuditLost::kMark;  // kFail: the run exits 122
 };
 
 // What a rollout may require of a run's summary. Unset: anything.
@@ -102,7 +104,7 @@ struct Settings {
   LimitSettings limits;
   FailureSettings failure;
   GateSettings gates;
-  std::vector<std::string> required_features;  // names of `haldane guard probe` that must be there
+  std::vector<std::string> required_features;  // of KnownFeatures: without them the run does not start
   std::vector<Waiver> waivers;
 };
 
@@ -113,6 +115,9 @@ absl::string_view HandlingName(Handling handling);
 absl::string_view DelegateName(Delegate delegate);
 // "blocklist", "resolved" or "allowlist": what the records call a default.
 absl::string_view MethodName(DefaultVerdict verdict);
+
+// What `haldane guard probe` may find missing in a kernel and a policy can insist on.
+const std::vector<absl::string_view>& KnownFeatures();
 
 // The daemon behind a unix socket's path, or nothing when it is none of those
 // that act for others.
