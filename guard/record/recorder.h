@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/unique_fd.h"
 #include "guard/record/event.h"
+#include "guard/record/json_line.h"
 
 namespace haldane::guard {
 
@@ -35,7 +36,7 @@ class Recorder final : public EventSink {
   // line that describes the run.
   static absl::StatusOr<std::unique_ptr<Recorder>> Open(const std::string& path, RunInfo run,
                                                         const Clock& clock);
-  // Appends to a descriptor.
+  // Appends to a descriptor; the first line is lost when it cannot be written.
   Recorder(UniqueFd file, RunInfo run, const Clock& clock);
 
   void Take(const Event& event) override;
@@ -54,9 +55,9 @@ class Recorder final : public EventSink {
   const RunInfo& run() const { return run_; }
 
  private:
-  bool Write(const std::string& line);
-  bool DeclareLoss();
-  std::string Head(absl::Time time, EventKind kind);
+  JsonLine Head(absl::Time time, EventKind kind);
+  bool Write(const JsonLine& line);
+  void DeclareLoss();
 
   UniqueFd file_;
   RunInfo run_;
