@@ -67,6 +67,14 @@ static __always_inline int handle(struct guard_verdict* verdict, __u8 handling, 
   return handling;
 }
 
+/* What the policy says of DNS over TLS and of QUIC, when this is one of them. */
+static __always_inline __u8 encrypted_dns(const struct guard_target* to) {
+  if (to->port == 853 && (to->protocol == IPPROTO_TCP || to->protocol == IPPROTO_UDP))
+    return guard_config.dot;
+  if (to->port == 443 && to->protocol == IPPROTO_UDP) return guard_config.quic;
+  return HALDANE_GUARD_ALLOW;
+}
+
 static __always_inline int by_default(struct guard_verdict* verdict) {
   return handle(
       verdict, guard_config.verdict == HALDANE_GUARD_DEFAULT_ALLOW ? HALDANE_GUARD_ALLOW : HALDANE_GUARD_DENY,
@@ -91,22 +99,21 @@ static __always_inline int judge(const struct guard_target* to, struct guard_ver
   if (guard_config.deny_ipv6 && !is_v4(to->address) && !local) {
     return handle(verdict, HALDANE_GUARD_DENY, HALDANE_GUARD_BY_IPV6);
   }
+  const __u8 encrypted = encrypted_dns(to);
+  if (encrypted == HALDANE_GUARD_DENY) return handle(verdict, encrypted, HALDANE_GUARD_BY_ENCRYPTED_DNS);
   if (network) {
     *verdict = by_network;
-    return verdict->outcome;
-  }
-  if (local) return handle(verdict, guard_config.loopback, HALDANE_GUARD_BY_LOOPBACK);
-  if (to->port == 853 && guard_config.dot) {
-    return handle(verdict, guard_config.dot, HALDANE_GUARD_BY_ENCRYPTED_DNS);
-  }
-  if (to->port == 443 && to->protocol == IPPROTO_UDP && guard_config.quic) {
-    return handle(verdict, guard_config.quic, HALDANE_GUARD_BY_ENCRYPTED_DNS);
-  }
-  if (names) {
+  } else if (local) {
+    handle(verdict, guard_config.loopback, HALDANE_GUARD_BY_LOOPBACK);
+  } else if (names) {
     *verdict = by_names;
-    return verdict->outcome;
+  } else {
+    by_default(verdict);
   }
-  return by_default(verdict);
+  if (encrypted == HALDANE_GUARD_WARN && verdict->outcome == HALDANE_GUARD_ALLOW) {
+    verdict->outcome = HALDANE_GUARD_WARN;
+  }
+  return verdict->outcome;
 }
 
 /* Reports a judged call or packet once per process, destination and outcome;

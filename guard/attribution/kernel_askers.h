@@ -1,0 +1,28 @@
+#pragma once
+
+#include <functional>
+
+#include "guard/attribution/asker.h"
+#include "guard/attribution/process_table.h"
+
+namespace haldane::guard {
+
+// Finds senders in what the egress program noted before the query could arrive.
+class KernelAskers final : public AskerLookup {
+ public:
+  // `drain` brings `processes` up to date (kernel/event_ring.h). `flows_fd` is
+  // of the run's map.
+  KernelAskers(int flows_fd, ProcessTable* processes, std::function<void()> drain);
+
+  Asker Find(const QueryFlow& flow) override;
+  // Queries whose sender was not noted.
+  uint64_t unknown() const { return unknown_; }
+
+ private:
+  const int flows_fd_;
+  ProcessTable* const processes_;
+  const std::function<void()> drain_;
+  uint64_t unknown_ = 0;
+};
+
+}  // namespace haldane::guard
