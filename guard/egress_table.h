@@ -32,6 +32,10 @@ class EgressTable {
   // `name`, which a strict rule denies, resolved to `address`: what the rule
   // covers may not be sent there until the run ends, whatever else allows it.
   virtual absl::Status Deny(const IpAddress& address, absl::string_view name, const Rule& rule) = 0;
+
+  // `name`, which the policy denies but only observes, resolved to `address`.
+  // It allows nothing; it is what the address is called in events.
+  virtual void Know(const IpAddress& address, absl::string_view name) = 0;
 };
 
 }  // namespace haldane::guard

@@ -23,6 +23,7 @@ class KernelEgressTable final : public EgressTable {
   absl::Status Allow(const IpAddress& address, absl::string_view name, const std::vector<const Rule*>& grants,
                      absl::Duration lifetime) override;
   absl::Status Deny(const IpAddress& address, absl::string_view name, const Rule& rule) override;
+  void Know(const IpAddress& address, absl::string_view name) override { Remember(address, name); }
 
   // Names that resolved to the address so far, at most 16.
   const std::vector<std::string>& NamesOf(const IpAddress& address) const;
