@@ -1,8 +1,5 @@
 #include "agent/agent.h"
 
-#include <errno.h>
-#include <sys/stat.h>
-
 #include <utility>
 #include <vector>
 
@@ -27,7 +24,7 @@ constexpr size_t kMaxRejected = 256;
 
 Agent::Agent(Parts parts, const Identity& identity, std::string kill_switch)
     : parts_(parts),
-      kill_switch_(std::move(kill_switch)),
+      kill_switches_(std::move(kill_switch)),
       watch_set_(parts.counters, parts.processes, &table_),
       builder_(identity.epoch, &drops_),
       sampler_(identity.boot_id, {parts.counters, parts.processes, &table_, &watch_set_}, &builder_, &drops_),
@@ -47,17 +44,26 @@ void Agent::Tick() {
   if (scan) Scan();
   if (sampler_.has_strangers()) schedule_.Request(now, kSettle);
   sampler_.Publish();
+  if (parts_.governor != nullptr) parts_.governor->Tick(now);
   TellGaps();
   if (now >= report_at_ || builder_.has_unsent()) Report();
 }
 
 void Agent::UpdateWanted() {
-  const bool killed = IsKilled();
   const bool lost = IsControllerLost();
-  std::set<std::string> wanted =
-      killed || lost || parts_.counters == nullptr ? std::set<std::string>() : directive_;
-  if (wanted == wanted_) return;
+  const bool killed = kill_switches_.Everything();
+  std::set<std::string> wanted;
+  Demand demand = Demand::kNothing;
+  if (!killed && !lost && parts_.counters != nullptr) {
+    wanted = kill_switches_.Allowed(directive_);
+    const std::set<std::string> history = kill_switches_.Allowed(history_);
+    demand = !wanted.empty() ? Demand::kEverything : !history.empty() ? Demand::kHistory : Demand::kNothing;
+    wanted.insert(history.begin(), history.end());
+  }
+  if (wanted == wanted_ && demand == demand_) return;
   wanted_ = std::move(wanted);
+  demand_ = demand;
+  if (parts_.governor != nullptr) parts_.governor->SetDemand(demand_);
   if (wanted_.empty()) {
     if (watch_set_.is_active()) DetachEverything();
     return;
@@ -66,28 +72,22 @@ void Agent::UpdateWanted() {
   watch_set_.Reconcile(wanted_);
 }
 
-bool Agent::IsKilled() {
-  if (kill_switch_.empty()) return false;
-  struct stat unused;
-  // A switch that cannot be seen counts as thrown: detached is the safe side.
-  const bool killed = stat(kill_switch_.c_str(), &unused) == 0 || (errno != ENOENT && errno != ENOTDIR);
-  if (killed && !killed_) {
-    LogWarning("kill switch is on: nothing is attached",
-               {{"file", kill_switch_}, {"hint", "remove the file to go on"}});
-  } else if (!killed && killed_) {
-    LogInfo("kill switch is off", {{"file", kill_switch_}});
-  }
-  return killed_ = killed;
+void Agent::OnKillSignal(bool killed) {
+  kill_switches_.SetBySignal(killed);
+  Tick();
 }
 
 bool Agent::IsControllerLost() {
   const bool lost = parts_.clock->Monotonic() - heard_at_ > kControllerGrace;
-  if (lost && !lost_ && !directive_.empty()) {
+  if (lost && !lost_ && !(directive_.empty() && history_.empty())) {
     LogWarning("controller is silent: nothing is attached until it asks again",
                {{"silent", absl::FormatDuration(kControllerGrace)}});
   }
   // What it wanted is too old to act upon; it repeats it on a new stream.
-  if (lost) directive_.clear();
+  if (lost) {
+    directive_.clear();
+    history_.clear();
+  }
   return lost_ = lost;
 }
 
@@ -142,9 +142,27 @@ void Agent::DetachEverything() {
 
 void Agent::TellGaps() {
   Gaps gaps;
+  if (!kill_switches_.reason().empty()) {
+    using haldane::v1::SignalGap;
+    for (const char* signal : kRaiseSignals)
+      gaps.Add(signal, SignalGap::CAUSE_KILLED, kill_switches_.reason());
+    if (parts_.counters != nullptr) {
+      for (const ProbeGroup* group : parts_.counters->Groups()) {
+        for (const absl::string_view signal : group->signals()) {
+          gaps.Add(signal, SignalGap::CAUSE_KILLED, kill_switches_.reason());
+        }
+      }
+    }
+  }
   if (const std::optional<std::string> silence = watch_set_.silence()) {
     for (const char* signal : kRaiseSignals) {
       gaps.Add(signal, haldane::v1::SignalGap::CAUSE_SILENT_PROBE, *silence);
+    }
+  }
+  if (parts_.counters != nullptr) {
+    for (const ProbeGroup* group : parts_.counters->Groups()) {
+      for (const haldane::v1::SignalGap& gap : group->Gaps())
+        gaps.Add(gap.signal(), gap.cause(), gap.detail());
     }
   }
   builder_.SetGaps(gaps.List());
@@ -181,7 +199,11 @@ void Agent::OnAck(uint64_t sequence) {
 void Agent::OnDirective(const haldane::v1::Directive& directive) {
   heard_at_ = parts_.clock->Monotonic();
   directive_ = {directive.watch_services().begin(), directive.watch_services().end()};
-  LogInfo("directive", {{"watch_services", absl::StrJoin(directive_, ",")}});
+  history_ = {directive.history_services().begin(), directive.history_services().end()};
+  kill_switches_.SetByController(directive.kill(), directive.kill_reason());
+  LogInfo("directive", {{"watch_services", absl::StrJoin(directive_, ",")},
+                        {"history_services", absl::StrJoin(history_, ",")},
+                        {"kill", directive.kill()}});
   Tick();
 }
 
@@ -196,6 +218,10 @@ MetricsSnapshot Agent::Metrics() const {
   metrics.drops = drops_.Totals();
   metrics.probes = watch_set_.Attached();
   metrics.is_connected = up_;
+  if (parts_.governor != nullptr) {
+    metrics.budget_share = parts_.governor->policy().share();
+    metrics.sheds = parts_.governor->sheds();
+  }
   return metrics;
 }
 

@@ -5,7 +5,9 @@
 #include <string>
 
 #include "absl/time/time.h"
+#include "agent/budget/governor.h"
 #include "agent/drops.h"
+#include "agent/kill_switches.h"
 #include "agent/metrics.h"
 #include "agent/probe/process_counters.h"
 #include "agent/process_table.h"
@@ -21,7 +23,7 @@ namespace haldane::agent {
 
 // The daemon's heart: looks for Ruby processes, counts those that the
 // controller asks for and reports. Nothing is attached unless the controller
-// wants it: an empty directive, a controller silent for a minute, the kill
+// wants it: an empty directive, a controller silent for a minute, any kill
 // switch and Stop each detach everything.
 //
 // Belongs to one TaskLoop: every method, and its destruction, on that loop.
@@ -36,6 +38,7 @@ class Agent final : public Uplink::Listener {
     ProcessCounters* counters = nullptr;  // null: nothing can be counted on this host
     Uplink* uplink = nullptr;
     const Clock* clock = nullptr;  // Monotonic() is time since boot
+    Governor* governor = nullptr;  // null: nothing is ever shed
   };
   struct Identity {
     std::string boot_id;
@@ -52,6 +55,9 @@ class Agent final : public Uplink::Listener {
 
   MetricsSnapshot Metrics() const;
 
+  // SIGUSR1 (true) and SIGUSR2 (false).
+  void OnKillSignal(bool killed);
+
   void OnUp() override;
   void OnDown() override;
   void OnAck(uint64_t sequence) override;
@@ -60,7 +66,6 @@ class Agent final : public Uplink::Listener {
  private:
   // Which services to count now: none while suspended. Acts at once on a change.
   void UpdateWanted();
-  bool IsKilled();
   bool IsControllerLost();
   void DrainLifecycle();
   void Scan();
@@ -70,7 +75,7 @@ class Agent final : public Uplink::Listener {
   void Report();
 
   const Parts parts_;
-  const std::string kill_switch_;
+  KillSwitches kill_switches_;
   Drops drops_;
   ProcessTable table_;
   WatchSet watch_set_;
@@ -78,12 +83,13 @@ class Agent final : public Uplink::Listener {
   Sampler sampler_;
   ScanSchedule schedule_;
 
-  std::set<std::string> directive_;
+  std::set<std::string> directive_;  // services for a rollout
+  std::set<std::string> history_;    // services between rollouts
   std::set<std::string> wanted_;
+  Demand demand_ = Demand::kNothing;
   absl::Duration heard_at_;  // of the controller
   absl::Duration poll_at_ = -absl::InfiniteDuration();
   absl::Duration report_at_ = -absl::InfiniteDuration();
-  bool killed_ = false;
   bool lost_ = false;
   bool up_ = false;
   bool stopped_ = false;

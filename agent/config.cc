@@ -164,6 +164,26 @@ TlsFiles ReadTls(const YAML::Node& node) {
   return tls;
 }
 
+double ReadNumber(const YAML::Node& node, absl::string_view key, double least, double most) {
+  double value = 0;
+  if (!absl::SimpleAtod(ScalarText(node, key), &value) || !(value >= least && value <= most)) {
+    RefuseConfig(node, key, absl::StrCat("must be a number from ", least, " to ", most));
+  }
+  return value;
+}
+
+Budget ReadBudget(const YAML::Node& node) {
+  Budget budget;
+  const auto cpu = [&](const YAML::Node& n) {
+    budget.core_share = ReadNumber(n, "cpu_percent", 0.1, 100) / 100;
+  };
+  const auto memory = [&](const YAML::Node& n) {
+    budget.memory_bytes = static_cast<uint64_t>(ReadNumber(n, "memory_mib", 16, 4096)) << 20;
+  };
+  ReadKeys(node, "budget", {{"cpu_percent", cpu}, {"memory_mib", memory}});
+  return budget;
+}
+
 Scope ReadScope(const YAML::Node& node) {
   Scope scope;
   const auto variable = [&](const std::string& key, const YAML::Node& key_node, const YAML::Node& value) {
@@ -259,6 +279,7 @@ Config ReadConfig(const YAML::Node& root) {
         }},
        {"metrics", [&](const YAML::Node& n) { config.metrics = ReadAddress(n, "metrics", 0); }},
        {"kill_switch", [&](const YAML::Node& n) { config.kill_switch = ReadAbsolutePath(n, "kill_switch"); }},
+       {"budget", [&](const YAML::Node& n) { config.budget = ReadBudget(n); }},
        {"tls", [&](const YAML::Node& n) { config.tls = ReadTls(n); }},
        {"scope", [&](const YAML::Node& n) { config.scope = ReadScope(n); }},
        {"labels", [&](const YAML::Node& n) { config.labels = ReadLabels(n); }}});

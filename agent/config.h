@@ -6,6 +6,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "agent/budget/policy.h"
 #include "rpc/credentials.h"
 
 namespace haldane::agent {
@@ -34,7 +35,9 @@ struct Scope {
 //   host: web-1                        # default: the machine's host name
 //   controller: 127.0.0.1:7460        # required; needs tls unless it is on this machine
 //   metrics: 127.0.0.1:9460            # default: none
-//   kill_switch: /run/haldane/kill     # default; while it exists nothing is attached
+//   kill_switch: /run/haldane/kill     # default; while it exists nothing is attached, and while
+//                                      # /run/haldane/kill.web exists, nothing of service web is counted
+//   budget: {cpu_percent: 1, memory_mib: 64}    # default: of one core, probes and agent together
 //   tls: {certificate: a.pem, key: a.key, ca: ca.pem}
 //   scope: {environment: {HALDANE_HOST: web-1}}    # default: every process
 //   labels:                            # default: service and revision as here
@@ -48,6 +51,7 @@ struct Config {
   std::string controller;
   std::string metrics;
   std::string kill_switch;
+  Budget budget;
   TlsFiles tls;
   Scope scope;
   std::vector<LabelRule> labels;  // sorted by name

@@ -9,10 +9,12 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "agent/agent.h"
+#include "agent/budget/governor.h"
 #include "agent/command_line.h"
 #include "agent/config.h"
 #include "agent/discovery/process_finder.h"
@@ -41,23 +43,31 @@ int Fail(int code, absl::string_view what) {
   return code;
 }
 
-// SIGTERM and SIGINT, blocked in every thread that is started from now on, so
-// that only WaitForStop sees them.
-sigset_t BlockStopSignals() {
+// The signals that the daemon acts on, blocked in every thread that is started
+// from now on, so that only WaitForStop sees them.
+sigset_t BlockSignals() {
   sigset_t stop;
   sigemptyset(&stop);
   sigaddset(&stop, SIGTERM);
   sigaddset(&stop, SIGINT);
+  sigaddset(&stop, SIGUSR1);
+  sigaddset(&stop, SIGUSR2);
   pthread_sigmask(SIG_BLOCK, &stop, nullptr);
   signal(SIGPIPE, SIG_IGN);
   return stop;
 }
 
-void WaitForStop(const sigset_t& stop) {
-  int number = 0;
-  while (sigwait(&stop, &number) != 0) {
+// Until SIGTERM or SIGINT. SIGUSR1 kills all probes, SIGUSR2 allows them again.
+void WaitForStop(const sigset_t& signals, const std::function<void(bool killed)>& kill) {
+  for (;;) {
+    int number = 0;
+    if (sigwait(&signals, &number) != 0) continue;
+    if (number == SIGTERM || number == SIGINT) {
+      LogInfo("stopping", {{"signal", number}});
+      return;
+    }
+    kill(number == SIGUSR1);
   }
-  LogInfo("stopping", {{"signal", number}});
 }
 
 // What gRPC has to say, in our own form.
@@ -109,7 +119,7 @@ void Repeat(TaskLoop* loop, absl::Duration period, std::function<void()> task) {
 }
 
 int Run(const Config& config) {
-  const sigset_t stop = BlockStopSignals();
+  const sigset_t signals = BlockSignals();
   gpr_set_log_function(LogOfGrpc);
 
   const absl::StatusOr<std::string> boot_id = ReadBootId(kProc);
@@ -144,7 +154,11 @@ int Run(const Config& config) {
   auto uplink = MakeGrpcUplink(&loop, {config.controller, config.tls, hello});
   if (!uplink.ok()) return Fail(kExitFailure, absl::StrCat("controller: ", uplink.status().message()));
 
-  Agent agent({&processes, counters.get(), uplink->get(), &clock}, {*boot_id, *epoch}, config.kill_switch);
+  MachineMeter meter;
+  Governor governor(config.budget, counters == nullptr ? std::vector<ProbeGroup*>() : counters->Groups(),
+                    &meter);
+  Agent agent({&processes, counters.get(), uplink->get(), &clock, &governor}, {*boot_id, *epoch},
+              config.kill_switch);
   LogInfo("started", {{"host", config.host}, {"controller", config.controller}, {"version", kVersion}});
   Repeat(&loop, Agent::kTick, [&] {
     agent.Tick();
@@ -152,7 +166,7 @@ int Run(const Config& config) {
   });
   (*uplink)->Start(&agent);  // after the first look at the host, so that the first report has it
 
-  WaitForStop(stop);
+  WaitForStop(signals, [&](bool killed) { loop.Run([&] { agent.OnKillSignal(killed); }); });
   loop.Run([&] { agent.Stop(); });
   (*uplink)->Stop();
   loop.Stop();

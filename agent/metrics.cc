@@ -3,17 +3,14 @@
 #include <prometheus/exposer.h>
 #include <prometheus/metric_family.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
 #include <exception>
 #include <utility>
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
-#include "base/file.h"
+#include "agent/own_memory.h"
 #include "rpc/credentials.h"
 
 namespace haldane::agent {
@@ -46,15 +43,6 @@ double CpuSeconds() {
     return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec);
   };
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
-}
-
-double ResidentBytes() {
-  const absl::StatusOr<std::string> statm = ReadFile("/proc/self/statm", 256);
-  if (!statm.ok()) return 0;
-  const std::vector<std::string> fields = absl::StrSplit(*statm, ' ');
-  uint64_t pages = 0;
-  if (fields.size() < 2 || !absl::SimpleAtoi(fields[1], &pages)) return 0;
-  return static_cast<double>(pages) * static_cast<double>(sysconf(_SC_PAGESIZE));
 }
 
 // PROBE_SOURCE_USDT -> usdt.
@@ -97,11 +85,16 @@ std::vector<MetricFamily> AgentMetrics::Collect() const {
       Family("events_dropped_total", "Events known to have been lost, by place.", kCounter, drops),
       Family("reports_total", "Reports handed to the stream.", kCounter,
              {Value(kCounter, static_cast<double>(now.reports))}),
+      Family("budget_used_share", "Share of one core taken by probes and agent, as the governor sees it.",
+             kGauge, {Value(kGauge, now.budget_share)}),
+      Family("sheds_total", "Times that the governor switched probes off.", kCounter,
+             {Value(kCounter, static_cast<double>(now.sheds))}),
       Family("connected", "1 while a stream to the controller is up.", kGauge,
              {Value(kGauge, now.is_connected ? 1 : 0)}),
       Family("cpu_seconds_total", "CPU time of the agent itself; probes run in the processes they count.",
              kCounter, {Value(kCounter, CpuSeconds())}),
-      Family("memory_bytes", "Resident memory of the agent.", kGauge, {Value(kGauge, ResidentBytes())}),
+      Family("memory_bytes", "Resident memory of the agent.", kGauge,
+             {Value(kGauge, static_cast<double>(OwnMemoryBytes()))}),
   };
 }
 

@@ -26,6 +26,8 @@ struct MetricsSnapshot {
   int processes_unreadable = 0;
   uint64_t reports = 0;
   bool is_connected = false;
+  double budget_share = 0;  // of one core
+  uint64_t sheds = 0;
   std::map<std::string, uint64_t> drops;           // by site
   std::map<haldane::v1::ProbeSource, int> probes;  // attached, by source
 };

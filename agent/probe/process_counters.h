@@ -8,6 +8,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "agent/probe/probe_group.h"
 #include "agent/ruby/probe_point.h"
 
 namespace haldane::agent {
@@ -99,6 +100,10 @@ class ProcessCounters {
   // Detaches one binary's probe, or everything, within a second. Totals stay.
   virtual void DetachRaise(const std::string& binary) = 0;
   virtual void DetachAll() = 0;
+
+  // What can be shed by itself, in the order in which that is to be done: what
+  // costs most for the least comes first. They live as long as this does.
+  virtual std::vector<ProbeGroup*> Groups() { return {}; }
 
   // Reads the totals of every counted process, sorted by pid, then start (a pid
   // may be there twice: exited, and reused). Cost grows with

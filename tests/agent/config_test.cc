@@ -23,6 +23,7 @@ host: web-1
 controller: 10.1.2.3:7460
 metrics: 127.0.0.1:9460
 kill_switch: /var/lib/haldane/kill
+budget: {cpu_percent: 2.5, memory_mib: 128}
 tls: {certificate: a.pem, key: a.key, ca: ca.pem}
 scope: {environment: {HALDANE_HOST: web-1, TIER: "1"}}
 labels:
@@ -37,6 +38,8 @@ labels:
   EXPECT_EQ(config->controller, "10.1.2.3:7460");
   EXPECT_EQ(config->metrics, "127.0.0.1:9460");
   EXPECT_EQ(config->kill_switch, "/var/lib/haldane/kill");
+  EXPECT_DOUBLE_EQ(config->budget.core_share, 0.025);
+  EXPECT_EQ(config->budget.memory_bytes, 128ull << 20);
   EXPECT_EQ(config->tls.certificate, "a.pem");
   EXPECT_EQ(config->tls.key, "a.key");
   EXPECT_EQ(config->tls.ca, "ca.pem");
@@ -95,7 +98,7 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"Misspelt", "controller: 127.0.0.1:1\nmetric: x\n",
                 "agent.yaml:2: metric: unknown key; did you mean metrics?"},
         Mistake{"Unknown", "controller: 127.0.0.1:1\nxyzzyxyzzy: x\n",
-                "agent.yaml:2: xyzzyxyzzy: unknown key; allowed are controller, host"},
+                "agent.yaml:2: xyzzyxyzzy: unknown key; allowed are budget, controller, host"},
         Mistake{"Nested", "controller: 127.0.0.1:1\ntls:\n  certificate: a\n  kee: b\n",
                 "agent.yaml:4: kee: unknown key; did you mean key?"},
         Mistake{"Twice", "host: a\ncontroller: 127.0.0.1:1\nhost: b\n", "agent.yaml:3: host: is given twice"},
@@ -116,6 +119,8 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"HalfTls", "controller: 127.0.0.1:1\ntls: {key: a}\n",
                 "agent.yaml:2: tls: needs certificate, key and ca"},
         Mistake{"HostName", "controller: 127.0.0.1:1\nhost: a b\n", "\"a b\" is not a host name"},
+        Mistake{"Budget", "controller: 127.0.0.1:1\nbudget: {cpu_percent: lots}\n",
+                "agent.yaml:2: cpu_percent: must be a number from 0.1 to 100"},
         Mistake{"KillSwitch", "controller: 127.0.0.1:1\nkill_switch: kill\n",
                 "agent.yaml:2: kill_switch: must be a full path"},
         Mistake{"ScopeVariable", "controller: 127.0.0.1:1\nscope: {environment: {a-b: c}}\n",

@@ -27,6 +27,7 @@ class FakeProcessCounters final : public agent::ProcessCounters {
   std::vector<agent::Drop> drops;
   // Final totals that the next Read returns.
   std::vector<agent::ProcessReading> exited;
+  std::vector<agent::ProbeGroup*> groups;
   // What the next calls return.
   absl::Status on_watch, on_hooks, on_raise;
 
@@ -83,6 +84,7 @@ class FakeProcessCounters final : public agent::ProcessCounters {
     hooks_attached = false;
     raises.clear();
   }
+  std::vector<agent::ProbeGroup*> Groups() override { return groups; }
   std::vector<agent::ProcessReading> Read() override {
     std::vector<agent::ProcessReading> readings = std::exchange(exited, {});
     for (const auto& [pid, reading] : totals) readings.push_back(reading);
