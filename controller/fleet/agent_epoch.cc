@@ -112,6 +112,13 @@ bool AgentEpoch::Fill(absl::string_view service, ChangeNumber cursor, v1::HostRe
   return true;
 }
 
+void AgentEpoch::Visit(ChangeNumber cursor, absl::FunctionRef<void(const v1::ProcessSample&)> visit) const {
+  if (last_change_ <= cursor) return;
+  for (const auto& [key, process] : processes_) {
+    if (process.change > cursor) visit(process.sample);
+  }
+}
+
 bool AgentEpoch::Runs(absl::string_view service) const {
   for (const auto& [key, process] : processes_) {
     if (!process.sample.exited() && ServiceOf(process.sample) == service) return true;

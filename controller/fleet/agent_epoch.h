@@ -5,6 +5,7 @@
 #include <string>
 #include <tuple>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "haldane/v1/event.pb.h"
@@ -44,6 +45,11 @@ class AgentEpoch {
   // False when there is nothing to say: none changed, and either the host was
   // silent or no process of the service lives on it.
   bool Fill(absl::string_view service, ChangeNumber cursor, haldane::v1::HostReport* host) const;
+
+  // Every process that changed after `cursor`, as Fill has them but not copied.
+  void Visit(ChangeNumber cursor, absl::FunctionRef<void(const haldane::v1::ProcessSample&)> visit) const;
+  // Signals that the host does not count at present.
+  const google::protobuf::RepeatedPtrField<haldane::v1::SignalGap>& gaps() const { return gaps_; }
 
   // True when a process of `service` lives.
   bool Runs(absl::string_view service) const;

@@ -83,6 +83,19 @@ FleetChanges Fleet::TickFor(absl::string_view service, ChangeNumber cursor, absl
   return changes;
 }
 
+ChangeNumber Fleet::Visit(
+    ChangeNumber cursor,
+    absl::FunctionRef<void(const std::string&, const AgentEpoch&, const v1::ProcessSample&)> visit) const {
+  for (const auto& [name, host] : hosts_) {
+    const auto visit_epoch = [&, &name = name](const AgentEpoch& epoch) {
+      epoch.Visit(cursor, [&](const v1::ProcessSample& sample) { visit(name, epoch, sample); });
+    };
+    if (host.previous_epoch) visit_epoch(*host.previous_epoch);
+    visit_epoch(host.epoch);
+  }
+  return change_;
+}
+
 std::vector<std::string> Fleet::ServicesOf(const std::string& host) const {
   std::vector<std::string> services;
   const auto record = hosts_.find(host);

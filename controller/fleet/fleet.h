@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
@@ -42,6 +43,14 @@ class Fleet {
   // old epoch first. For a first look (cursor 0), hosts silent for over ten
   // seconds are left out; they are told in full once they are back.
   FleetChanges TickFor(absl::string_view service, ChangeNumber cursor, absl::Duration now) const;
+
+  // The same for all services at once and without a copy: every process that
+  // changed after `cursor`, the old epoch of a host first. Returns the cursor
+  // for the next visit.
+  ChangeNumber Visit(ChangeNumber cursor,
+                     absl::FunctionRef<void(const std::string& host, const AgentEpoch& epoch,
+                                            const haldane::v1::ProcessSample& sample)>
+                         visit) const;
 
   // Services that the host runs or has run within the hour. Sorted.
   std::vector<std::string> ServicesOf(const std::string& host) const;

@@ -114,13 +114,19 @@ void Agents::Direct(Connection& connection) {
   // Before its first report it is not known what a host runs, and telling it to
   // watch nothing would make a reconnecting agent detach its probes.
   if (connection.session.sequence() == 0) return;
-  std::vector<std::string> wanted;
+  std::pair<std::vector<std::string>, std::vector<std::string>> wanted;
+  auto& [watch, history] = wanted;
   for (std::string& service : fleet_->ServicesOf(connection.session.host())) {
-    if (services_.count(service) > 0) wanted.push_back(std::move(service));
+    if (services_.count(service) > 0) {
+      watch.push_back(std::move(service));
+    } else if (history_.count(service) > 0) {
+      history.push_back(std::move(service));
+    }
   }
   if (connection.directive == wanted) return;
   haldane::v1::Directive directive;
-  directive.mutable_watch_services()->Assign(wanted.begin(), wanted.end());
+  directive.mutable_watch_services()->Assign(watch.begin(), watch.end());
+  directive.mutable_history_services()->Assign(history.begin(), history.end());
   connection.directive = std::move(wanted);
   connection.stream->Direct(directive);
 }
@@ -138,6 +144,12 @@ void Agents::SetDemand(std::set<std::string> services, ChangeNumber logged) {
     Acknowledge(connection);
     if (services_changed) Direct(connection);
   }
+}
+
+void Agents::SetHistory(std::set<std::string> services) {
+  if (services == history_) return;
+  history_ = std::move(services);
+  for (auto& [id, connection] : connections_) Direct(connection);
 }
 
 void Agents::EndAll(const absl::Status& status) {

@@ -5,6 +5,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -40,6 +41,9 @@ class Agents {
   // What rollouts need from now on: their services, and the change up to which
   // all of them have logged what the fleet knows.
   void SetDemand(std::set<std::string> services, ChangeNumber logged);
+  // Services whose past is kept from now on, rollout or not: of those that no
+  // rollout needs, agents count the cheap signals.
+  void SetHistory(std::set<std::string> services);
 
   // Ends every stream, those that are yet to be opened included. REQUIRES:
   // `status` is not Ok.
@@ -50,7 +54,8 @@ class Agents {
     AgentSession session;
     AgentStream* stream;
     uint64_t acknowledged = 0;
-    std::optional<std::vector<std::string>> directive;  // as last sent
+    // As last sent.
+    std::optional<std::pair<std::vector<std::string>, std::vector<std::string>>> directive;  // watch, history
   };
 
   void Reject(Id id, const absl::Status& status);
@@ -65,6 +70,7 @@ class Agents {
   std::map<std::string, Id> by_host_;
   Id last_id_ = 0;
   std::set<std::string> services_;
+  std::set<std::string> history_;
   ChangeNumber logged_ = kEverything;
   absl::Status ended_;         // not Ok once EndAll was called
   int rejections_logged_ = 0;  // since the demand was last set

@@ -12,6 +12,9 @@ namespace {
 
 using haldane::v1::RolloutState;
 
+// Labels cost memory here and in whatever scrapes us.
+constexpr size_t kMaxSelfTested = 64;
+
 prometheus::Gauge& AddGauge(prometheus::Registry& registry, const char* name, const char* help) {
   return prometheus::BuildGauge().Name(name).Help(help).Register(registry).Add({});
 }
@@ -40,6 +43,10 @@ Metrics::Metrics()
                    .Name("haldane_controller_reports_total")
                    .Help("Reports of agents, by what became of them.")
                    .Register(*registry_)),
+      self_tests_(prometheus::BuildCounter()
+                      .Name("haldane_controller_self_test_total")
+                      .Help("Rollouts of a baseline against itself, by whether they were stopped by mistake.")
+                      .Register(*registry_)),
       agents(AddGauge(*registry_, "haldane_controller_agents", "Agents that are connected.")),
       processes(AddGauge(*registry_, "haldane_controller_processes", "Processes that hosts have told of.")),
       gate_waiters(AddGauge(*registry_, "haldane_controller_gate_waiters", "Calls that wait for a verdict.")),
@@ -90,6 +97,15 @@ Metrics::Metrics()
     rollouts_[state] = &rollouts.Add({{"state", label}});
     if (state >= haldane::v1::ROLLOUT_STATE_PROCEED) verdicts_[state] = &verdicts.Add({{"verdict", label}});
   }
+}
+
+prometheus::Counter& Metrics::self_tests(const std::string& service, const std::string& signal,
+                                         bool stopped) {
+  const bool own = self_tested_.size() < kMaxSelfTested || self_tested_.count(service) > 0;
+  if (own) self_tested_.insert(service);
+  return self_tests_.Add({{"service", own ? service : "(other)"},
+                          {"signal", signal},
+                          {"outcome", stopped ? "stopped" : "passed"}});
 }
 
 }  // namespace haldane::controller

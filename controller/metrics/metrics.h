@@ -2,6 +2,8 @@
 
 #include <map>
 #include <memory>
+#include <set>
+#include <string>
 
 #include "haldane/v1/override.pb.h"
 #include "haldane/v1/telemetry.pb.h"
@@ -32,6 +34,10 @@ class Metrics {
   prometheus::Counter& verdicts(haldane::v1::RolloutState state) { return *verdicts_.at(state); }
   // haldane_controller_overrides_total{kind}, such as "proceed".
   prometheus::Counter& overrides(haldane::v1::OverrideKind kind) { return *overrides_.at(kind); }
+  // haldane_controller_self_test_total{service,signal,outcome}: outcome is
+  // "stopped" or "passed". Services beyond the first 64 share "(other)". Always
+  // called on the same thread.
+  prometheus::Counter& self_tests(const std::string& service, const std::string& signal, bool stopped);
 
  private:
   const std::shared_ptr<prometheus::Registry> registry_;
@@ -40,6 +46,8 @@ class Metrics {
   std::map<haldane::v1::RolloutState, prometheus::Counter*> verdicts_;
   std::map<haldane::v1::OverrideKind, prometheus::Counter*> overrides_;
   prometheus::Family<prometheus::Counter>& reports_;
+  prometheus::Family<prometheus::Counter>& self_tests_;
+  std::set<std::string> self_tested_;  // services with a label of their own
 
  public:
   prometheus::Gauge& agents;     // open streams that have said hello
