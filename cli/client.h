@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
+#include "google/protobuf/message.h"
 #include "haldane/v1/rollout.pb.h"
 #include "rpc/credentials.h"
 
@@ -23,6 +24,10 @@ namespace haldane::cli {
 struct Server {
   std::string address = "127.0.0.1:7460";
   TlsFiles tls;
+  // Bearer token or JWT to show: the first line of this file, or the value
+  // itself. At most one of them; neither for none.
+  std::string token_file;
+  std::string token;
 };
 
 // Ends calls from another thread. Thread-safe; once cancelled, for ever.
@@ -62,14 +67,19 @@ class Client {
   absl::Status Wait(const std::string& name, const std::function<void(haldane::v1::Rollout)>& on_rollout,
                     Canceller* canceller);
 
+  // Any other unary method, such as "/haldane.v1.Overrides/Apply".
+  absl::Status Unary(const std::string& method, const google::protobuf::Message& request,
+                     google::protobuf::Message* response);
+
   const std::string& address() const { return address_; }
 
  private:
   struct Stubs;
 
-  Client(std::string address, std::unique_ptr<Stubs> stubs);
+  Client(std::string address, std::string bearer, std::unique_ptr<Stubs> stubs);
 
   const std::string address_;
+  const std::string bearer_;  // of the authorization header; empty for none
   const std::unique_ptr<Stubs> stubs_;
 };
 

@@ -16,6 +16,11 @@ ExitCode ExitCodeOf(haldane::v1::RolloutState state) {
   }
 }
 
+ExitCode ExitCodeOf(const haldane::v1::Rollout& rollout) {
+  const haldane::v1::RolloutState state = rollout.verdict().state();
+  return ExitCodeOf(state == haldane::v1::ROLLOUT_STATE_OVERRIDDEN ? rollout.decision() : state);
+}
+
 ExitCode ExitCodeOf(const absl::Status& failure) {
   switch (failure.code()) {
     case absl::StatusCode::kUnavailable:
@@ -34,10 +39,10 @@ ExitCode ExitCodeOf(const absl::Status& failure) {
 
 std::string ExitCodeHelp() {
   return R"(CODE  MEANING
-0     done; of gate: proceed
+0     done; of gate: proceed, or a person overrode the judge with proceed
 1     the tool or the server failed
 2     the command line or the plan is wrong, or the rollout's name is taken by another plan
-3     gate: rollback
+3     gate: rollback, by the judge or by a person
 4     gate: halt, or a person aborted the rollout
 5     gate: undecided at the deadline
 6     the controller cannot be reached, or says nothing (gate --on-unreachable pass: 0 instead)

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "haldane/v1/rollout.pb.h"
 #include "haldane/v1/verdict.pb.h"
 
 namespace haldane::cli {
@@ -22,6 +23,10 @@ enum ExitCode : int {
 
 // Exit code of a rollout in this terminal state; kExitUndecided for others.
 ExitCode ExitCodeOf(haldane::v1::RolloutState state);
+
+// Exit code of this rollout: as its state has it, or as the person decided who
+// overrode it.
+ExitCode ExitCodeOf(const haldane::v1::Rollout& rollout);
 
 // Exit code of a call to the controller that failed.
 ExitCode ExitCodeOf(const absl::Status& failure);

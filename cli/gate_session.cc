@@ -11,6 +11,7 @@
 #include "cli/gate_events.h"
 #include "cli/render/numbers.h"
 #include "cli/render/words.h"
+#include "plan/defaults.h"
 
 namespace haldane::cli {
 namespace {
@@ -70,7 +71,7 @@ class Session {
       : client_(client), plan_(plan), limits_(limits), progress_(progress), events_(interrupt_fd) {}
 
   GateOutcome Follow() {
-    const absl::Duration deadline = Now() + limits_.timeout;
+    const absl::Duration began = Now();
     last_heard_ = Now();
     Connect();
     for (;;) {
@@ -78,6 +79,7 @@ class Session {
         if (std::optional<GateOutcome> outcome = Handle(*std::move(event))) return *std::move(outcome);
       }
       const absl::Duration now = Now();
+      const absl::Duration deadline = began + limits_.timeout + Patience();
       const absl::Duration silence = now - last_heard_;
       const bool disconnected = attempt_ == nullptr;
       if (silence >= limits_.unreachable_after || (disconnected && now >= deadline)) return GiveUp();
@@ -93,6 +95,12 @@ class Session {
   }
 
  private:
+  // By how much a person's override makes the wait longer.
+  absl::Duration Patience() const {
+    if (!limits_.wait_for_people || !rollout_) return absl::ZeroDuration();
+    if (rollout_->held()) return absl::Hours(24 * 365);
+    return plan::FromProto(rollout_->extended_by());
+  }
   static absl::Duration Now() { return Clock::Real().Monotonic(); }
 
   void Connect() {

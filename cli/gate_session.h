@@ -12,7 +12,8 @@ namespace haldane::cli {
 
 // How long a gate is patient.
 struct GateLimits {
-  absl::Duration timeout;                                // for a verdict
+  absl::Duration timeout;        // for a verdict
+  bool wait_for_people = false;  // longer while an override holds or extends the rollout
   absl::Duration unreachable_after = absl::Seconds(30);  // for the controller to come back
   absl::Duration silent_after = absl::Seconds(15);       // for a connected controller to say anything
   absl::Duration retry_every = absl::Milliseconds(500);  // between attempts to reconnect

@@ -2,6 +2,7 @@
 #include <signal.h>
 
 #include <CLI/CLI.hpp>
+#include <cstdlib>
 #include <functional>
 #include <iostream>
 #include <map>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "cli/command_adder.h"
 #include "cli/commands/commands.h"
 #include "cli/console.h"
 #include "cli/exit_code.h"
@@ -48,11 +50,6 @@ struct Arguments {
   bool rubies = false;
 };
 
-absl::Duration TimeOf(const std::string& text) {
-  absl::Duration duration;
-  return absl::ParseDuration(text, &duration) ? duration : absl::ZeroDuration();
-}
-
 // An option that is one of these words, with what each stands for.
 template <typename T>
 CLI::Option* AddChoice(CLI::App* command, const std::string& name, T* value, const std::string& description,
@@ -70,6 +67,13 @@ CLI::Option* AddChoice(CLI::App* command, const std::string& name, T* value, con
   return command->add_option_function<std::string>(name, choose, description)
       ->type_name(words)
       ->default_str(choices.front().first);
+}
+
+}  // namespace
+
+absl::Duration TimeOf(const std::string& text) {
+  absl::Duration duration;
+  return absl::ParseDuration(text, &duration) ? duration : absl::ZeroDuration();
 }
 
 CLI::Validator PositiveTime() {
@@ -93,6 +97,8 @@ void AddOutput(CLI::App* command, Output* output) {
                     {{"text", Output::kText}, {"json", Output::kJson}});
 }
 
+namespace {
+
 void AddPlan(CLI::App* command, std::string* plan_file, std::string* rollout_name) {
   command->add_option("--plan", *plan_file, "the plan, YAML or JSON")->required()->type_name("FILE");
   command->add_option("--rollout-name", *rollout_name, "name of the rollout, instead of the plan's")
@@ -111,6 +117,10 @@ class CommandLine {
     AddRollout();
     AddPlanLint();
     AddHost();
+    AddOperatorCommands({.add = [this](auto&&... arguments) { return Command(arguments...); },
+                         .app = &app_,
+                         .server = &arguments_.server,
+                         .console = &console_});
   }
 
   int Run(int argc, char** argv) {
@@ -147,6 +157,9 @@ class CommandLine {
     app_.add_option("--tls-cert", server.tls.certificate, "own certificate (PEM)")->type_name("FILE");
     app_.add_option("--tls-key", server.tls.key, "its private key (PEM)")->type_name("FILE");
     app_.add_option("--tls-ca", server.tls.ca, "CA of the controller's certificate (PEM)")->type_name("FILE");
+    app_.add_option("--token-file", server.token_file, "file with a bearer token or JWT")->type_name("FILE");
+    // Not an option: the command line of a process is there for all to read.
+    if (const char* token = std::getenv("HALDANE_TOKEN")) server.token = token;
     app_.add_flag("--no-color", arguments_.no_color, "no colours (also: NO_COLOR=1)");
   }
 

@@ -31,6 +31,19 @@ absl::StatusOr<Pem> ReadPem(const TlsFiles& files) {
   return pem;
 }
 
+// A client may show no certificate: it shows a token instead.
+absl::StatusOr<Pem> ReadClientPem(const TlsFiles& files) {
+  if (files.certificate.empty() != files.key.empty() || files.ca.empty()) {
+    return absl::InvalidArgumentError(
+        "TLS needs a CA, and for a certificate its key too: give all three files, or the CA alone and a "
+        "token");
+  }
+  if (!files.key.empty()) return ReadPem(files);
+  Pem pem;
+  ASSIGN_OR_RETURN(pem.ca, ReadFile(files.ca, kPemLimit));
+  return pem;
+}
+
 absl::Status InTheClear(absl::string_view address) {
   if (IsLoopback(address)) return absl::OkStatus();
   return absl::FailedPreconditionError(absl::StrCat(
@@ -70,7 +83,7 @@ absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> ChannelCredentials(abs
     RETURN_IF_ERROR(InTheClear(address));
     return grpc::InsecureChannelCredentials();
   }
-  ASSIGN_OR_RETURN(Pem pem, ReadPem(files));
+  ASSIGN_OR_RETURN(Pem pem, ReadClientPem(files));
   return grpc::SslCredentials(
       {.pem_root_certs = pem.ca, .pem_private_key = pem.key, .pem_cert_chain = pem.certificate});
 }

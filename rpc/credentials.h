@@ -13,8 +13,8 @@ class ServerCredentials;
 
 namespace haldane {
 
-// Paths of PEM files; all three or none. Without them traffic is in the clear,
-// which is allowed on loopback only.
+// Paths of PEM files; all three or none, or for a client the CA alone. Without
+// them traffic is in the clear, which is allowed on loopback only.
 struct TlsFiles {
   std::string certificate;  // own certificate chain
   std::string key;          // its private key
@@ -34,7 +34,8 @@ bool IsLoopback(absl::string_view address);
 absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> ServerCredentials(absl::string_view address,
                                                                            const TlsFiles& files);
 
-// Credentials for a client of `address`; fails as ServerCredentials does.
+// Credentials for a client of `address`; fails as ServerCredentials does. With
+// the CA alone the client shows no certificate.
 absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> ChannelCredentials(absl::string_view address,
                                                                              const TlsFiles& files);
 

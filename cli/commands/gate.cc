@@ -30,7 +30,7 @@ GateEnd EndOf(const GateOutcome& outcome, const GateOptions& options, absl::Dura
   switch (outcome.kind) {
     case GateOutcome::Kind::kVerdict: {
       const haldane::v1::Verdict& verdict = outcome.rollout->verdict();
-      return {std::string(WordOf(verdict.state()).word), ExitCodeOf(verdict.state()), verdict.sentence()};
+      return {std::string(WordOf(verdict.state()).word), ExitCodeOf(*outcome.rollout), verdict.sentence()};
     }
     case GateOutcome::Kind::kTimeout: {
       const std::string stands = outcome.rollout.has_value() ? outcome.rollout->verdict().sentence() : "";
@@ -91,6 +91,7 @@ int RunGate(const GateOptions& options, const Server& server, const Console& con
                                      ? options.timeout
                                      : plan::FromProto(plan->observe().max()) + kGrace;
   const GateLimits limits = {.timeout = timeout,
+                             .wait_for_people = options.timeout <= absl::ZeroDuration(),
                              .unreachable_after = options.unreachable_after,
                              .silent_after = options.silent_after};
   Progress progress(console);

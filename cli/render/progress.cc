@@ -43,8 +43,9 @@ std::string EvidenceBar(const haldane::v1::Finding& finding, const Style& style)
 std::string ElapsedText(const haldane::v1::Rollout& rollout) {
   const int64_t seconds = rollout.verdict().as_of().seconds() - rollout.created_at().seconds();
   const bool known = rollout.has_created_at() && rollout.verdict().has_as_of();
-  return absl::StrCat(ShortTime(absl::Seconds(known ? seconds : 0)), " of ",
-                      ShortTime(plan::FromProto(rollout.plan().observe().max())));
+  return absl::StrCat(
+      ShortTime(absl::Seconds(known ? seconds : 0)), " of ",
+      ShortTime(plan::FromProto(rollout.plan().observe().max()) + plan::FromProto(rollout.extended_by())));
 }
 
 std::string RatioText(const haldane::v1::Finding& finding) {
@@ -54,7 +55,7 @@ std::string RatioText(const haldane::v1::Finding& finding) {
 
 // What is worth a line of its own when it changes.
 std::string Situation(const haldane::v1::Rollout& rollout) {
-  return absl::StrCat(rollout.verdict().state(), " ", rollout.impediment(), " ",
+  return absl::StrCat(rollout.verdict().state(), " ", rollout.impediment(), " ", rollout.revision(), " ",
                       absl::StrJoin(rollout.verdict().findings(), " ",
                                     [](std::string* out, const haldane::v1::Finding& finding) {
                                       absl::StrAppend(out, finding.signal(), finding.state());
@@ -91,7 +92,7 @@ std::vector<std::string> ProgressBlock(const haldane::v1::Rollout& rollout, cons
 std::string ProgressLine(const haldane::v1::Rollout& rollout) {
   const haldane::v1::Verdict& verdict = rollout.verdict();
   std::string line = absl::StrCat(WordOf(verdict.state()).word, " ", ElapsedText(rollout), ": ");
-  if (verdict.state() == haldane::v1::ROLLOUT_STATE_OBSERVING) {
+  if (verdict.state() == haldane::v1::ROLLOUT_STATE_OBSERVING && !rollout.held()) {
     absl::StrAppend(&line, absl::StrJoin(verdict.findings(), "; ", [](std::string* out, const auto& finding) {
       absl::StrAppend(out, Printable(finding.signal()), " ", WordOf(finding.state()).word, " ",
                       RatioText(finding), ", canary ", EventsOf(finding.canary()), ", baseline ",

@@ -7,6 +7,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "cli/render/numbers.h"
+#include "cli/render/overrides.h"
 #include "cli/render/table.h"
 #include "cli/render/words.h"
 #include "plan/signals.h"
@@ -26,10 +27,10 @@ std::string Tolerated(const haldane::v1::Finding& finding) {
 std::string FindingsTable(const haldane::v1::Verdict& verdict, const Style& style) {
   Table table({"SIGNAL", "FINDING", "CANARY", "BASELINE", "RATIO", "INTERVAL", "TOLERATED", "ACTION"});
   for (const haldane::v1::Finding& finding : verdict.findings()) {
-    table.AddRow({Printable(finding.signal()), Label(style, WordOf(finding.state())),
-                  EventsOf(finding.canary()), EventsOf(finding.baseline()),
-                  finding.ratio() > 0 ? Ratio(finding.ratio()) : "-", Interval(finding), Tolerated(finding),
-                  std::string(plan::ActionName(finding.action()))});
+    table.AddRow({absl::StrCat(Printable(finding.signal()), finding.muted() ? " (muted)" : ""),
+                  Label(style, WordOf(finding.state())), EventsOf(finding.canary()),
+                  EventsOf(finding.baseline()), finding.ratio() > 0 ? Ratio(finding.ratio()) : "-",
+                  Interval(finding), Tolerated(finding), std::string(plan::ActionName(finding.action()))});
   }
   return table.empty() ? "" : absl::StrCat("\n", table.Render());
 }
@@ -75,6 +76,7 @@ std::string VerdictReport(const haldane::v1::Rollout& rollout, const Style& styl
         &out, Paint(style, Color::kYellow, absl::StrCat("impediment: ", Printable(rollout.impediment()))),
         "\n");
   }
+  absl::StrAppend(&out, OverridesReport(rollout));
   absl::StrAppend(&out, FindingsTable(verdict, style), Reasons(verdict));
   for (const haldane::v1::Finding& finding : verdict.findings()) absl::StrAppend(&out, Classes(finding));
   return out;

@@ -42,6 +42,8 @@ Word WordOf(haldane::v1::RolloutState state) {
       return {"undecided", "?", "?", Color::kYellow};
     case haldane::v1::ROLLOUT_STATE_ABORTED:
       return {"aborted", "■", "!", Color::kYellow};
+    case haldane::v1::ROLLOUT_STATE_OVERRIDDEN:
+      return {"overridden", "⚑", "!", Color::kYellow};
     default:
       return {"unknown", "?", "?", Color::kYellow};
   }
@@ -73,6 +75,7 @@ bool IsTerminal(haldane::v1::RolloutState state) {
     case haldane::v1::ROLLOUT_STATE_ROLLED_BACK:
     case haldane::v1::ROLLOUT_STATE_UNDECIDED:
     case haldane::v1::ROLLOUT_STATE_ABORTED:
+    case haldane::v1::ROLLOUT_STATE_OVERRIDDEN:
       return true;
     default:
       return false;

@@ -69,7 +69,7 @@ TEST_F(ClientTest, FailuresKeepTheirCodeAndSayWhatToDo) {
   EXPECT_EQ(
       stranger.message(),
       "the controller does not know who you are: no certificate; give a certificate that its CA has signed "
-      "(--tls-cert, --tls-key)");
+      "(--tls-cert, --tls-key) or a token (--token-file, HALDANE_TOKEN)");
 }
 
 }  // namespace

@@ -93,7 +93,7 @@ TEST_F(RolloutCommandsTest, AnotherMachineNeedsTls) {
   EXPECT_EQ(
       err_.str(),
       "haldane: 10.1.2.3:7460 is not on this machine, so TLS is required: give --tls-cert, --tls-key and "
-      "--tls-ca\n");
+      "--tls-ca, or --tls-ca and a token\n");
 }
 
 TEST_F(RolloutCommandsTest, ATlsFileThatCannotBeReadIsNamed) {

@@ -11,6 +11,7 @@
 
 #include "absl/time/clock.h"
 #include "haldane/v1/gate.grpc.pb.h"
+#include "haldane/v1/overrides.grpc.pb.h"
 #include "haldane/v1/rollout.grpc.pb.h"
 #include "haldane/v1/telemetry.grpc.pb.h"
 #include "tests/controller/agent_messages.h"
@@ -103,6 +104,28 @@ TEST_F(ServerTest, AnAgentIsHeardAcknowledgedAndDirected) {
   EXPECT_EQ(agent.Hear().ack().sequence(), 2u);
   agent.stream->WritesDone();
   EXPECT_TRUE(agent.End().ok()) << "an agent may leave in peace";
+}
+
+TEST_F(ServerTest, AnOverrideReachesAWaitingGateWithoutATick) {
+  ASSERT_TRUE(Create(TestPlan(), &rollout_).ok());
+  haldane::v1::WaitRequest wait;
+  wait.set_rollout(rollout_.name());
+  const auto context = Context();
+  const auto gate = haldane::v1::Gate::NewStub(channel_);
+  const auto stream = gate->Wait(context.get(), wait);
+  haldane::v1::WaitResponse view;
+  ASSERT_TRUE(stream->Read(&view));
+  haldane::v1::ApplyOverrideRequest request;
+  request.set_rollout(rollout_.name());
+  request.set_kind(haldane::v1::OVERRIDE_KIND_PROCEED);
+  request.set_reason("known");
+  haldane::v1::OverrideResponse response;
+  ASSERT_TRUE(haldane::v1::Overrides::NewStub(Channel())->Apply(Context().get(), request, &response).ok());
+  ASSERT_TRUE(stream->Read(&view));
+  EXPECT_EQ(view.rollout().verdict().state(), haldane::v1::ROLLOUT_STATE_OVERRIDDEN);
+  EXPECT_EQ(view.rollout().overrides(0).author().name(), "anonymous");
+  EXPECT_FALSE(stream->Read(&view));
+  EXPECT_TRUE(stream->Finish().ok());
 }
 
 TEST_F(ServerTest, AMisbehavingAgentIsToldWhy) {

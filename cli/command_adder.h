@@ -1,0 +1,35 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <string>
+
+#include "absl/time/time.h"
+#include "cli/client.h"
+#include "cli/commands/commands.h"
+#include "cli/console.h"
+
+namespace haldane::cli {
+
+// What a file that adds commands to the command line is given.
+struct CommandAdder {
+  // A command of `parent` that does `run` and returns its exit code.
+  std::function<CLI::App*(CLI::App* parent, const std::string& name, const std::string& description,
+                          const std::string& examples, std::function<int()> run)>
+      add;
+  CLI::App* app;
+  const Server* server;
+  const Console* console;
+};
+
+// The time that an option's text stands for; zero when it stands for none.
+absl::Duration TimeOf(const std::string& text);
+// Accepts a time such as 45s, 20m or 1h30m.
+CLI::Validator PositiveTime();
+CLI::Validator NotEmpty();
+void AddOutput(CLI::App* command, Output* output);
+
+// overrides, tokens, audit, replay: command_line_operators.cc.
+void AddOperatorCommands(const CommandAdder& adder);
+
+}  // namespace haldane::cli
