@@ -14,6 +14,7 @@ constexpr uint16_t kOurUdpSize = 1232;
 constexpr uint16_t kExtendedError = 15;  // EDNS option (RFC 8914)
 constexpr uint16_t kBlocked = 15;        // its code for "blocked by policy"
 constexpr size_t kMaxErrorText = 200;
+constexpr size_t kMostUdp = 65507;  // what a datagram of IPv4 can carry
 
 // Header and question of an answer to the query in `wire`.
 std::string BeginReply(absl::string_view wire, size_t questions_end, uint16_t questions, DnsCode code) {
@@ -85,6 +86,8 @@ std::string MakeTruncatedReply(absl::string_view answer, const DnsMessage& parse
   return reply;
 }
 
-size_t UdpLimit(const DnsMessage& query) { return query.edns.has_value() ? query.edns->udp_size : 512; }
+size_t UdpLimit(const DnsMessage& query) {
+  return std::min<size_t>(query.edns.has_value() ? query.edns->udp_size : 512, kMostUdp);
+}
 
 }  // namespace haldane::guard
