@@ -21,6 +21,9 @@ bool BinaryProbes::Attach(const BinaryKey& binary) {
   const Interpreter* interpreter = processes_->interpreter(binary);
   if (interpreter == nullptr) return false;
   const std::string& source_name = ProbeSource_Name(interpreter->raise.source);
+  const absl::StatusOr<std::string> path = processes_->OpenablePath(binary);
+  if (!path.ok()) return false;  // its processes are gone; the next scan will say so
+  counters_->AttachInterpreter(NameOf(binary), *path);
   if (interpreter->raise.source == haldane::v1::PROBE_SOURCE_NONE) {
     LogWarning("exceptions of this Ruby cannot be counted",
                {{"build_id", binary.build_id},
@@ -30,8 +33,6 @@ bool BinaryProbes::Attach(const BinaryKey& binary) {
     sources_[binary] = haldane::v1::PROBE_SOURCE_NONE;
     return true;
   }
-  const absl::StatusOr<std::string> path = processes_->OpenablePath(binary);
-  if (!path.ok()) return false;  // its processes are gone; the next scan will say so
   const absl::Status attached = counters_->AttachRaise(NameOf(binary), *path, interpreter->raise);
   if (absl::IsNotFound(attached)) return false;
   if (!attached.ok()) {
@@ -58,10 +59,8 @@ void BinaryProbes::DetachAllBut(const std::set<BinaryKey>& used) {
       ++it;
       continue;
     }
-    if (it->second != haldane::v1::PROBE_SOURCE_NONE) {
-      counters_->DetachRaise(NameOf(it->first));
-      LogInfo("raise probe detached", {{"build_id", it->first.build_id}});
-    }
+    counters_->DetachRaise(NameOf(it->first));
+    LogInfo("probes detached", {{"build_id", it->first.build_id}});
     it = sources_.erase(it);
   }
 }

@@ -16,16 +16,13 @@ constexpr size_t kMaxNames = 256;
 constexpr size_t kMaxNameBytes = 120;
 constexpr char kAnonymousClass[] = "(anonymous class)";
 
-// What `now` counts beyond `before`. A total that fell was restarted.
-uint64_t Beyond(uint64_t now, uint64_t before) { return now >= before ? now - before : now; }
-
 bool SameCounts(const ProcessReading& a, const ProcessReading& b) {
   const auto same_klass = [](const KlassCount& x, const KlassCount& y) {
     return x.klass == y.klass && x.image == y.image && x.count == y.count;
   };
   return a.exceptions == b.exceptions && a.exceptions_other == b.exceptions_other &&
          a.http_requests == b.http_requests && a.http_4xx == b.http_4xx && a.http_5xx == b.http_5xx &&
-         a.classes == b.classes &&
+         a.classes == b.classes && a.counts == b.counts && a.levels == b.levels &&
          std::equal(a.klasses.begin(), a.klasses.end(), b.klasses.begin(), b.klasses.end(), same_klass);
 }
 
@@ -56,6 +53,44 @@ uint64_t CountOf(const std::vector<KlassCount>& klasses, const KlassCount& klass
   return 0;
 }
 
+constexpr const char* kSysErrorClasses[] = {
+#define HALDANE_SYS_ERROR_NAME(name, text) text,
+    HALDANE_SYS_ERROR_CLASS_LIST(HALDANE_SYS_ERROR_NAME)
+#undef HALDANE_SYS_ERROR_NAME
+};
+
+void AddTo(const DurationBuckets& durations, haldane::v1::Histogram* histogram) {
+  for (const auto& [index, count] : durations) {
+    haldane::v1::Histogram::Bucket* bucket = histogram->add_buckets();
+    bucket->set_index(index);
+    bucket->set_count(count);
+  }
+}
+
+void AddTo(const SignalCounts& counts, haldane::v1::Counters* counters) {
+  if (!counts.http_latency.empty()) AddTo(counts.http_latency, counters->mutable_http_latency());
+  if (!counts.gc_pause.empty()) AddTo(counts.gc_pause, counters->mutable_gc_pause());
+  counters->set_gc_runs(counts.gc_runs);
+  counters->set_loads(counts.loads);
+  counters->set_vm_entries(counts.vm_entries);
+  counters->set_vm_entries_requests(counts.vm_entries_requests);
+  counters->set_signals(counts.signals);
+  counters->set_major_faults(counts.major_faults);
+  counters->set_tcp_retransmits(counts.tcp_retransmits);
+  counters->set_tcp_resets(counts.tcp_resets);
+  counters->set_tcp_connect_failures(counts.tcp_connect_failures);
+  counters->set_cpu_us(counts.cpu_us);
+  uint64_t errors = 0;
+  for (size_t i = 0; i < counts.sys_errors.size(); ++i) {
+    errors += counts.sys_errors[i];
+    if (counts.sys_errors[i] == 0) continue;
+    haldane::v1::ClassCount* entry = counters->add_sys_error_classes();
+    entry->set_name(kSysErrorClasses[i]);
+    entry->set_count(counts.sys_errors[i]);
+  }
+  counters->set_sys_errors(errors);
+}
+
 }  // namespace
 
 bool ProcessTotals::Add(const ProcessReading& reading, const ClassNamer& namer) {
@@ -65,6 +100,7 @@ bool ProcessTotals::Add(const ProcessReading& reading, const ClassNamer& namer) 
   http_5xx_ += Beyond(reading.http_5xx, last_.http_5xx);
   exceptions_ += Beyond(reading.exceptions, last_.exceptions);
   other_ += Beyond(reading.exceptions_other, last_.exceptions_other);
+  AddBeyond(reading.counts, last_.counts, &counts_);
   AddClasses(reading, namer);
   last_ = reading;
   return true;
@@ -121,7 +157,17 @@ haldane::v1::Counters ProcessTotals::ToProto() const {
     entry->set_name(std::move(name));
     entry->set_count(count);
   }
+  AddTo(counts_, &counters);
   return counters;
+}
+
+std::optional<haldane::v1::Gauges> ProcessTotals::Levels() const {
+  if (!last_.levels) return std::nullopt;
+  haldane::v1::Gauges gauges;
+  gauges.set_rss_bytes(last_.levels->rss_bytes);
+  gauges.set_fds(last_.levels->fds);
+  gauges.set_threads(last_.levels->threads);
+  return gauges;
 }
 
 }  // namespace haldane::agent

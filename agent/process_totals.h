@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -34,6 +35,8 @@ class ProcessTotals {
 
   // At most 64 classes, largest first, those of equal count by name.
   haldane::v1::Counters ToProto() const;
+  // The levels in the last reading; none before there were any.
+  std::optional<haldane::v1::Gauges> Levels() const;
 
  private:
   void AddClasses(const ProcessReading& reading, const ClassNamer& namer);
@@ -49,6 +52,7 @@ class ProcessTotals {
   uint64_t http_requests_ = 0;
   uint64_t http_4xx_ = 0;
   uint64_t http_5xx_ = 0;
+  SignalCounts counts_;
   // Once a class has a place it keeps it: were a place reassigned, a total
   // would fall.
   std::map<std::string, uint64_t> classes_;

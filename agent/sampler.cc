@@ -1,5 +1,7 @@
 #include "agent/sampler.h"
 
+#include <sys/wait.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -12,6 +14,19 @@ constexpr int kScansToExplain = 2;
 
 uint64_t EventsOf(const ProcessReading& reading) { return reading.exceptions + reading.http_requests; }
 
+std::optional<haldane::v1::Exit> ExitOf(const ProcessReading& reading) {
+  if (!reading.exit_seen) return std::nullopt;
+  const int status = static_cast<int>(reading.exit_status);
+  haldane::v1::Exit exit;
+  if (WIFSIGNALED(status)) {
+    exit.set_signal(static_cast<uint32_t>(WTERMSIG(status)));
+  } else {
+    exit.set_status(static_cast<uint32_t>(WEXITSTATUS(status)));
+  }
+  exit.set_out_of_memory(reading.out_of_memory);
+  return exit;
+}
+
 }  // namespace
 
 Sampler::Sampler(std::string boot_id, Sources sources, ReportBuilder* builder, Drops* drops)
@@ -19,21 +34,28 @@ Sampler::Sampler(std::string boot_id, Sources sources, ReportBuilder* builder, D
 
 void Sampler::Poll(absl::Duration since_boot) {
   if (from_.counters == nullptr) return;
-  const std::vector<ProcessReading> readings = from_.counters->Read();
-  AdoptChildren(readings);
+  // One that nothing happened to has been taken in, unless its process was unknown.
+  std::vector<const ProcessReading*> news;
+  uint64_t newest = seen_;
+  for (const ProcessReading& reading : from_.counters->Read()) {
+    newest = std::max(newest, reading.version);
+    if (reading.version > seen_ || strangers_.count(reading.pid) > 0) news.push_back(&reading);
+  }
+  seen_ = newest;
+  AdoptChildren(news);
   std::map<uint32_t, int> strangers;
-  for (const ProcessReading& reading : readings) {
-    TrackedProcess* tracked = from_.table->Find(reading.pid, reading.start_ns);
-    if (tracked != nullptr && tracked->watched) from_.watch_set->Observe(*tracked, reading);
-    if (reading.exited) {
-      AbsorbExit(reading, since_boot);
+  for (const ProcessReading* reading : news) {
+    TrackedProcess* tracked = from_.table->Find(reading->pid, reading->start_ns);
+    if (tracked != nullptr && tracked->watched) from_.watch_set->Observe(*tracked, *reading);
+    if (reading->exited) {
+      AbsorbExit(*reading, since_boot);
     } else if (tracked != nullptr && tracked->watched) {
-      tracked->changed |= tracked->totals.Add(reading, [&](uint64_t klass) {
-        return from_.processes->ClassName(tracked->process, reading.execs, klass);
+      tracked->changed |= tracked->totals.Add(*reading, [&](uint64_t klass) {
+        return from_.processes->ClassName(tracked->process, reading->execs, klass);
       });
     } else {
-      const auto known = strangers_.find(reading.pid);
-      strangers[reading.pid] = known == strangers_.end() ? 0 : known->second;
+      const auto known = strangers_.find(reading->pid);
+      strangers[reading->pid] = known == strangers_.end() ? 0 : known->second;
     }
   }
   strangers_ = std::move(strangers);
@@ -42,16 +64,16 @@ void Sampler::Poll(absl::Duration since_boot) {
 
 // A child that its parent's program runs in needs no scan to be known; it may
 // be gone before the next one.
-void Sampler::AdoptChildren(const std::vector<ProcessReading>& readings) {
+void Sampler::AdoptChildren(const std::vector<const ProcessReading*>& readings) {
   for (bool again = true; again;) {
     again = false;
-    for (const ProcessReading& reading : readings) {
-      const bool nothing_to_tell = reading.exited && EventsOf(reading) == 0;
-      if (reading.parent_pid == 0 || reading.execs > 0 || nothing_to_tell) continue;
-      if (from_.table->processes().count(reading.pid) > 0) continue;
-      const TrackedProcess* parent = from_.table->Find(reading.parent_pid, reading.parent_start_ns);
+    for (const ProcessReading* reading : readings) {
+      const bool nothing_to_tell = reading->exited && EventsOf(*reading) == 0;
+      if (reading->parent_pid == 0 || reading->execs > 0 || nothing_to_tell) continue;
+      if (from_.table->processes().count(reading->pid) > 0) continue;
+      const TrackedProcess* parent = from_.table->Find(reading->parent_pid, reading->parent_start_ns);
       if (parent == nullptr || !parent->watched) continue;
-      TrackedProcess* child = from_.table->Adopt(*parent, reading.pid, reading.start_ns);
+      TrackedProcess* child = from_.table->Adopt(*parent, reading->pid, reading->start_ns);
       if (child == nullptr) return;
       child->watched = true;
       child->was_counted = true;
@@ -72,7 +94,7 @@ void Sampler::AbsorbExit(const ProcessReading& reading, absl::Duration since_boo
     tracked->totals.Add(reading, [](uint64_t) { return std::string(); });  // its memory is gone
     tracked->was_counted |= EventsOf(reading) > 0;
   }
-  PublishExit(*tracked, since_boot);
+  PublishExit(*tracked, since_boot, ExitOf(reading));
   from_.table->Erase(reading.pid);
 }
 
@@ -86,11 +108,13 @@ void Sampler::Publish() {
   }
 }
 
-void Sampler::PublishExit(const TrackedProcess& tracked, absl::Duration since_boot) {
+void Sampler::PublishExit(const TrackedProcess& tracked, absl::Duration since_boot,
+                          const std::optional<haldane::v1::Exit>& exit) {
   ProcessSample sample = Sample(tracked);
   const absl::Duration age = since_boot - absl::Nanoseconds(tracked.process.start_ns);
   sample.set_age_ms(static_cast<uint64_t>(std::max<int64_t>(0, absl::ToInt64Milliseconds(age))));
   sample.set_exited(true);
+  if (exit) *sample.mutable_exit() = *exit;
   builder_->Update(std::move(sample));
   from_.processes->ForgetClasses(tracked.process.pid);
 }
@@ -118,7 +142,10 @@ ProcessSample Sampler::Sample(const TrackedProcess& tracked) const {
   }
   sample.set_counting(from_.watch_set->is_counting(tracked));
   sample.set_exception_source(from_.watch_set->source(tracked));
-  if (tracked.was_counted) *sample.mutable_counters() = tracked.totals.ToProto();
+  if (!tracked.was_counted) return sample;
+  *sample.mutable_counters() = tracked.totals.ToProto();
+  const std::optional<haldane::v1::Gauges> levels = tracked.totals.Levels();
+  if (levels) *sample.mutable_gauges() = *levels;
   return sample;
 }
 

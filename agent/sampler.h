@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,7 +39,9 @@ class Sampler {
   // Hands on what changed since the last call.
   void Publish();
   // Hands on the last state of a process that is not in the table any more.
-  void PublishExit(const TrackedProcess& tracked, absl::Duration since_boot);
+  // `exit`: how it ended, where that is known.
+  void PublishExit(const TrackedProcess& tracked, absl::Duration since_boot,
+                   const std::optional<haldane::v1::Exit>& exit = std::nullopt);
   // A scan has been applied to the table: readings of processes that two scans
   // running did not explain are ended.
   void AfterScan();
@@ -47,7 +50,7 @@ class Sampler {
   bool has_strangers() const { return !strangers_.empty(); }
 
  private:
-  void AdoptChildren(const std::vector<ProcessReading>& readings);
+  void AdoptChildren(const std::vector<const ProcessReading*>& readings);
   void AbsorbExit(const ProcessReading& reading, absl::Duration since_boot);
   haldane::v1::ProcessSample Sample(const TrackedProcess& tracked) const;
 
@@ -55,6 +58,7 @@ class Sampler {
   const Sources from_;
   ReportBuilder* builder_;
   Drops* drops_;
+  uint64_t seen_ = 0;  // newest version of a reading
   // Pids that are counted, since a watched process forked them, but that run a
   // program which discovery does not know (yet), and the scans that missed them.
   std::map<uint32_t, int> strangers_;

@@ -15,16 +15,27 @@ static __always_inline void announce(enum haldane_lifecycle_kind kind, __u32 tgi
   }
 }
 
-/* Ends the counting of the process of this tgid, if it is counted. Of two threads that both find themselves
- * the last, the one that removes the entry does it. */
-static __always_inline void finish(__u32 tgid, __u32 exit_code) {
+/* What a process used in its life, known as its last thread exits. */
+struct usage {
+  __u64 major_faults;
+  __u64 cpu_ns;
+};
+
+/* Ends the counting of the process of this tgid, if it is counted; without `usage` its end was not seen. Of
+ * two threads that both find themselves the last, the one that removes the entry does it. */
+static __always_inline void finish(__u32 tgid, __u32 exit_code, const struct usage* usage) {
   __u32* found = bpf_map_lookup_elem(&processes, &tgid);
   if (!found) return;
   __u32 index = *found;
   if (bpf_map_delete_elem(&processes, &tgid)) return;
   struct haldane_slot* slot = bpf_map_lookup_elem(&slots, &index);
   if (!slot) return;
-  slot->exit_code = exit_code;
+  if (usage) {
+    slot->exit_code = exit_code;
+    slot->final_major_faults = usage->major_faults;
+    slot->final_cpu_ns = usage->cpu_ns;
+    slot->exit_seen = 1;
+  }
   *(volatile __u32*)&slot->state = HALDANE_SLOT_EXITED;
 }
 
@@ -45,7 +56,7 @@ int BPF_PROG(on_fork, struct task_struct* parent, struct task_struct* child) {
   struct haldane_slot* slot = bpf_map_lookup_elem(&slots, &index);
   if (!slot) return 0;
   /* A new process's tgid is known only if nobody saw the last one exit. */
-  finish(tgid, 0);
+  finish(tgid, 0, 0);
   slot->tgid = tgid;
   slot->start_ns = child->start_boottime;
   slot->parent_tgid = parent_tgid;
@@ -75,6 +86,15 @@ int BPF_PROG(on_exec, struct task_struct* task) {
 SEC("tp_btf/sched_process_exit")
 int BPF_PROG(on_exit, struct task_struct* task) {
   /* Threads that are still running may still count. */
-  if (task->signal->live.counter == 0) finish(task->tgid, task->exit_code);
+  if (task->signal->live.counter != 0) return 0;
+  struct usage usage = {task->signal->maj_flt + task->maj_flt,
+                        task->signal->sum_sched_runtime + task->se.sum_exec_runtime};
+  /* A first thread that ended earlier is not among those that are gone. */
+  struct task_struct* leader = task->group_leader;
+  if (leader->pid != task->pid) {
+    usage.major_faults += leader->maj_flt;
+    usage.cpu_ns += leader->se.sum_exec_runtime;
+  }
+  finish(task->tgid, task->exit_code, &usage);
   return 0;
 }

@@ -3,21 +3,11 @@
  * The head is recognised when the system call begins, since only then is the
  * buffer known, and counted when it ends, if anything was written at all.
  */
+#include "bpf/lib/connections.bpf.h"
+#include "bpf/lib/histograms.bpf.h"
 #include "bpf/lib/http.bpf.h"
-#include "bpf/lib/slots.bpf.h"
-
-/* The tracepoints' records, documented under events/syscalls in tracefs. */
-struct syscall_enter {
-  __u64 common;
-  __s64 number;
-  __u64 arguments[6];
-};
-
-struct syscall_exit {
-  __u64 common;
-  __s64 number;
-  __s64 result;
-};
+#include "bpf/lib/sockets.bpf.h"
+#include "bpf/lib/syscalls.bpf.h"
 
 struct user_iovec {
   const char* base;
@@ -32,72 +22,95 @@ struct user_msghdr {
 };
 
 enum {
-  HALDANE_FD_IS_SOCKET = -1, /* the call itself fails for anything else */
   HALDANE_VECTORS_TRIED = 4,
 };
 
-static __always_inline int is_counted(void) {
-  __u32 tgid = bpf_get_current_pid_tgid() >> 32;
-  return bpf_map_lookup_elem(&processes, &tgid) != 0;
+/* Calls that fail by themselves for anything but a socket need no look at it. */
+enum haldane_target { HALDANE_ANY_FILE, HALDANE_SOCKET };
+
+static __always_inline int is_target(enum haldane_target target, __u32 fd) {
+  return target == HALDANE_SOCKET || is_socket_file(file_of(fd));
 }
 
 /* Notes the response head, if the buffer begins with one. Whether the
  * descriptor is a socket is looked up last: few buffers get so far. */
-static __always_inline void begin_write(int fd, const char* buffer, __u64 length) {
+static __always_inline void begin_write(enum haldane_target target, __u32 fd, const char* buffer,
+                                        __u64 length) {
   char head[HALDANE_STATUS_LINE_BYTES];
   if (length < sizeof(head)) return;
   if (bpf_probe_read_user(head, sizeof(head), buffer)) {
-    if (fd == HALDANE_FD_IS_SOCKET || is_socket(fd)) count_drop(HALDANE_DROP_RESPONSE_UNREADABLE);
+    if (is_target(target, fd)) count_drop(HALDANE_DROP_RESPONSE_UNREADABLE);
     return;
   }
-  __u32 status = parse_status(head);
-  if (status < 200) return; /* no head, or an interim response */
-  if (fd != HALDANE_FD_IS_SOCKET && !is_socket(fd)) return;
+  struct haldane_pending_response pending = {.status = parse_status(head), .fd = fd};
+  if (pending.status < 200) return; /* no head, or an interim response */
+  if (!is_target(target, fd)) return;
   __u64 thread = bpf_get_current_pid_tgid();
-  if (bpf_map_update_elem(&pending_responses, &thread, &status, BPF_ANY)) {
+  if (bpf_map_update_elem(&pending_responses, &thread, &pending, BPF_ANY)) {
     count_drop(HALDANE_DROP_RESPONSE_PENDING_FULL);
   }
 }
 
-static __always_inline void begin_vector(int fd, const struct user_iovec* vectors, __u64 count) {
+static __always_inline void begin_vector(enum haldane_target target, __u32 fd,
+                                         const struct user_iovec* vectors, __u64 count) {
   struct user_iovec vector;
   for (int i = 0; i < HALDANE_VECTORS_TRIED && i < count; i++) {
     if (bpf_probe_read_user(&vector, sizeof(vector), vectors + i)) {
-      if (fd == HALDANE_FD_IS_SOCKET || is_socket(fd)) count_drop(HALDANE_DROP_RESPONSE_UNREADABLE);
+      if (is_target(target, fd)) count_drop(HALDANE_DROP_RESPONSE_UNREADABLE);
       return;
     }
     if (vector.length == 0) continue;
-    begin_write(fd, vector.base, vector.length);
+    begin_write(target, fd, vector.base, vector.length);
     return;
   }
 }
 
+/* A connection is seen here first when it is older than our attention to it: its
+ * next requests will be measured, and its socket is known from now on. */
+static __always_inline void measure(struct haldane_slot* slot, __u32 index, __u32 fd) {
+  struct haldane_connection_key key = connection_key(fd);
+  struct haldane_connection* connection = bpf_map_lookup_elem(&connections, &key);
+  if (!connection) {
+    new_connection(&key);
+    own_socket(sock_of(fd));
+    return;
+  }
+  connection->unanswered = 0;
+  if (!latency_is_measured || !connection->request_ns) return;
+  add_duration(&http_latency, index, bpf_ktime_get_ns() - connection->request_ns);
+  __sync_fetch_and_add(&slot->latencies, 1);
+}
+
 static __always_inline int end_write(const struct syscall_exit* ctx) {
   __u64 thread = bpf_get_current_pid_tgid();
-  __u32* pending = bpf_map_lookup_elem(&pending_responses, &thread);
-  if (!pending) return 0;
-  __u32 status = *pending;
+  struct haldane_pending_response* found = bpf_map_lookup_elem(&pending_responses, &thread);
+  if (!found) return 0;
+  struct haldane_pending_response pending = *found;
   bpf_map_delete_elem(&pending_responses, &thread);
   if (ctx->result <= 0) return 0; /* nothing went out: Ruby will try again */
   __u32 index;
   struct haldane_slot* slot = current_slot(&index);
   if (!slot) return 0;
   __sync_fetch_and_add(&slot->responses, 1);
-  if (status >= 400 && status < 500) __sync_fetch_and_add(&slot->responses_4xx, 1);
-  if (status >= 500 && status < 600) __sync_fetch_and_add(&slot->responses_5xx, 1);
+  if (pending.status >= 400 && pending.status < 500) __sync_fetch_and_add(&slot->responses_4xx, 1);
+  if (pending.status >= 500 && pending.status < 600) __sync_fetch_and_add(&slot->responses_5xx, 1);
+  if (burst_ends_ns && bpf_ktime_get_ns() < burst_ends_ns) __sync_fetch_and_add(&slot->vm_entry_responses, 1);
+  measure(slot, index, pending.fd);
   return 0;
 }
 
 SEC("tracepoint/syscalls/sys_enter_write")
 int enter_write(struct syscall_enter* ctx) {
-  if (is_counted()) begin_write(ctx->arguments[0], (const char*)ctx->arguments[1], ctx->arguments[2]);
+  if (is_counted()) {
+    begin_write(HALDANE_ANY_FILE, ctx->arguments[0], (const char*)ctx->arguments[1], ctx->arguments[2]);
+  }
   return 0;
 }
 
 SEC("tracepoint/syscalls/sys_enter_sendto")
 int enter_sendto(struct syscall_enter* ctx) {
   if (is_counted()) {
-    begin_write(HALDANE_FD_IS_SOCKET, (const char*)ctx->arguments[1], ctx->arguments[2]);
+    begin_write(HALDANE_SOCKET, ctx->arguments[0], (const char*)ctx->arguments[1], ctx->arguments[2]);
   }
   return 0;
 }
@@ -105,7 +118,8 @@ int enter_sendto(struct syscall_enter* ctx) {
 SEC("tracepoint/syscalls/sys_enter_writev")
 int enter_writev(struct syscall_enter* ctx) {
   if (is_counted()) {
-    begin_vector(ctx->arguments[0], (const struct user_iovec*)ctx->arguments[1], ctx->arguments[2]);
+    begin_vector(HALDANE_ANY_FILE, ctx->arguments[0], (const struct user_iovec*)ctx->arguments[1],
+                 ctx->arguments[2]);
   }
   return 0;
 }
@@ -118,7 +132,7 @@ int enter_sendmsg(struct syscall_enter* ctx) {
     count_drop(HALDANE_DROP_RESPONSE_UNREADABLE);
     return 0;
   }
-  begin_vector(HALDANE_FD_IS_SOCKET, message.vectors, message.vector_count);
+  begin_vector(HALDANE_SOCKET, ctx->arguments[0], message.vectors, message.vector_count);
   return 0;
 }
 

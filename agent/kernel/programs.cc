@@ -4,8 +4,13 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 
+#include <algorithm>
+#include <vector>
+
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "agent/kernel/libbpf_messages.h"
+#include "base/log.h"
 #include "bpf/haldane.skel.h"
 
 namespace haldane::agent {
@@ -22,7 +27,14 @@ absl::Status WithRemedy(const absl::Status& failure) {
 
 void ProgramsUnloader::operator()(haldane_bpf* programs) const { haldane_bpf__destroy(programs); }
 
-absl::StatusOr<Programs> LoadPrograms() {
+namespace {
+
+bool Has(const std::vector<absl::string_view>& names, absl::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+// Loads all programs but those that are `left_out`.
+absl::StatusOr<Programs> Load(const std::vector<absl::string_view>& left_out) {
   LibbpfMessages messages;
   Programs programs(haldane_bpf__open());
   if (programs == nullptr) return messages.Error(errno, "cannot open the embedded BPF programs");
@@ -33,9 +45,35 @@ absl::StatusOr<Programs> LoadPrograms() {
   bpf_program__set_autoload(programs->progs.raise_multi, has_cookie);
   bpf_program__set_autoload(programs->progs.raise_single, has_cookie);
   bpf_program__set_autoload(programs->progs.raise_total, !has_cookie);
+  bpf_program* program = nullptr;
+  bpf_object__for_each_program(program, programs->obj) {
+    if (Has(left_out, bpf_program__name(program))) bpf_program__set_autoload(program, false);
+  }
   const int error = haldane_bpf__load(programs.get());
   if (error != 0) return WithRemedy(messages.Error(error, "the kernel refuses the BPF programs"));
   return programs;
+}
+
+// Programs whose signals a host can do without.
+const std::vector<absl::string_view>& OptionalPrograms() {
+  static const auto* const names = new std::vector<absl::string_view>{
+      "on_sys_exit",       "on_signal_deliver", "on_signal_generate", "on_oom_victim",
+      "on_socket_state",   "on_retransmit",     "on_reset_sent",      "on_reset_received",
+      "own_accept",        "own_accept4",       "exit_accept",        "exit_accept4",
+      "pause_begin_multi", "pause_end_multi",   "load_multi",         "vm_entry_multi"};
+  return *names;
+}
+
+}  // namespace
+
+absl::StatusOr<Programs> LoadPrograms() {
+  absl::StatusOr<Programs> programs = Load({});
+  if (programs.ok() || absl::IsPermissionDenied(programs.status())) return programs;
+  absl::StatusOr<Programs> necessary = Load(OptionalPrograms());
+  if (!necessary.ok()) return programs.status();
+  LogWarning("the kernel refuses some BPF programs: their signals are not counted",
+             {{"reason", programs.status().message()}});
+  return necessary;
 }
 
 }  // namespace haldane::agent

@@ -52,17 +52,30 @@ absl::StatusOr<ClassTable> ClassTable::Create(haldane_bpf* programs) {
   return table;
 }
 
-absl::flat_hash_map<uint32_t, ClassTotals> ClassTable::Read() const {
-  absl::flat_hash_map<uint32_t, ClassTotals> by_slot;
+void ClassTable::FindCells() {
+  cells_of_.clear();
   for (uint32_t index = 0; index < cells_.size(); ++index) {
-    const haldane_class_cell& cell = cells_[index];
-    if (Load(cell.used) != 0) Add(cell, &by_slot[cell.key.slot]);
+    if (Load(cells_[index].used) != 0) cells_of_[cells_[index].key.slot].push_back(index);
   }
-  for (auto& [slot, totals] : by_slot) Sort(&totals);
-  return by_slot;
+}
+
+ClassTotals ClassTable::Read(uint32_t slot, uint32_t classes) {
+  ClassTotals totals;
+  auto known = cells_of_.find(slot);
+  if (classes != (known == cells_of_.end() ? 0 : known->second.size())) {
+    FindCells();
+    known = cells_of_.find(slot);
+  }
+  if (known == cells_of_.end()) return totals;
+  for (const uint32_t index : known->second) {
+    if (Load(cells_[index].used) != 0 && cells_[index].key.slot == slot) Add(cells_[index], &totals);
+  }
+  Sort(&totals);
+  return totals;
 }
 
 void ClassTable::Release(const std::vector<uint32_t>& slots) {
+  for (const uint32_t slot : slots) cells_of_.erase(slot);
   for (uint32_t index = 0; index < cells_.size(); ++index) {
     haldane_class_cell& cell = cells_[index];
     if (Load(cell.used) == 0 || !std::binary_search(slots.begin(), slots.end(), cell.key.slot)) continue;

@@ -27,18 +27,21 @@ class ClassTable {
   // Makes every cell available. `programs` outlives this.
   static absl::StatusOr<ClassTable> Create(haldane_bpf* programs);
 
-  // The totals by slot, each sorted as ProcessReading has them.
-  absl::flat_hash_map<uint32_t, ClassTotals> Read() const;
+  // The totals of one slot, sorted as ProcessReading has them. `classes`: how many
+  // the slot has, so that cells need not be searched for as long as that is known.
+  ClassTotals Read(uint32_t slot, uint32_t classes);
   // Forgets the classes of slots. REQUIRES: `slots` is sorted; no program can
   // count in them any more.
   void Release(const std::vector<uint32_t>& slots);
 
  private:
   ClassTable(haldane_bpf* programs, MappedArray<haldane_class_cell> cells);
+  void FindCells();
 
   int class_index_fd_;
   int free_cells_fd_;
   MappedArray<haldane_class_cell> cells_;
+  absl::flat_hash_map<uint32_t, std::vector<uint32_t>> cells_of_;  // by slot
 };
 
 }  // namespace haldane::agent

@@ -7,6 +7,8 @@
 #include <utility>
 
 #include "agent/probe/drop_counts.h"
+#include "agent/probe/process_stat.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/status_macros.h"
 #include "bpf/abi/lifecycle.h"
@@ -50,69 +52,102 @@ KernelCounters::KernelCounters(Programs programs, SlotTable slots, ClassTable cl
       slots_(std::move(slots)),
       classes_(std::move(classes)),
       barrier_(std::move(barrier)),
-      hooks_(programs_.get()) {}
+      lifecycle_hooks_(programs_.get()),
+      groups_(programs_.get(), [this] { slots_.ForgetPauses(); }) {}
 
 absl::Status KernelCounters::Watch(uint32_t pid, uint64_t start_ns) {
-  const absl::Status status = slots_.Watch(pid, start_ns);
-  if (!absl::IsResourceExhausted(status)) return status;
-  Recycle({});
-  return slots_.Watch(pid, start_ns);
+  absl::Status status = slots_.Watch(pid, start_ns);
+  if (absl::IsResourceExhausted(status)) {
+    Recycle({});
+    status = slots_.Watch(pid, start_ns);
+  }
+  if (status.ok()) groups_.usage().table().Begin(pid, CutToTick(start_ns));
+  return status;
 }
 
 absl::Status KernelCounters::AttachLifecycle() {
-  if (hooks_.has_lifecycle()) return absl::OkStatus();
-  RETURN_IF_ERROR(hooks_.AttachLifecycle());
+  if (lifecycle_hooks_.attached()) return absl::OkStatus();
+  RETURN_IF_ERROR(lifecycle_hooks_.Attach());
   slots_.FinishVanished();
   return absl::OkStatus();
 }
 
 absl::Status KernelCounters::AttachKernelHooks() {
   RETURN_IF_ERROR(AttachLifecycle());
-  return hooks_.AttachResponses();
+  return groups_.Activate();
+}
+
+void KernelCounters::AttachInterpreter(const std::string& binary, const std::string& path) {
+  if (binaries_.count(binary) > 0) return;
+  absl::StatusOr<ProbedBinary> file = ProbedBinary::Open(path);
+  if (!file.ok()) {
+    LogWarning("cannot count inside a Ruby", {{"binary", binary}, {"reason", file.status().message()}});
+    return;
+  }
+  const ProbedBinary& kept = binaries_.emplace(binary, *std::move(file)).first->second;
+  groups_.usage().table().AddBinary(binary, &kept);
+  for (InterpreterGroup* group : groups_.interpreter()) group->Add(binary, &kept);
 }
 
 absl::Status KernelCounters::AttachRaise(const std::string& binary, const std::string& path,
                                          const RaiseProbe& probe) {
-  if (raises_.count(binary) > 0) return absl::OkStatus();
   // Without them a pid's next process would be counted as the one before.
   RETURN_IF_ERROR(AttachLifecycle());
-  absl::StatusOr<RaiseAttachment> attachment = AttachRaisePoints(programs_.get(), path, probe);
-  if (!attachment.ok()) return attachment.status();
-  raises_.emplace(binary, *std::move(attachment));
-  return absl::OkStatus();
+  return groups_.raise().Add(binary, path, probe);
 }
 
-void KernelCounters::DetachWitnesses(const std::string& binary) {
-  const auto raise = raises_.find(binary);
-  if (raise != raises_.end()) raise->second.witnesses.clear();
+void KernelCounters::DetachRaise(const std::string& binary) {
+  groups_.raise().Forget(binary);
+  for (InterpreterGroup* group : groups_.interpreter()) group->Forget(binary);
+  groups_.usage().table().ForgetBinary(binary);
+  binaries_.erase(binary);
 }
 
 void KernelCounters::DetachAll() {
-  raises_.clear();
-  hooks_.Detach();
+  groups_.Deactivate();
+  groups_.raise().ForgetAll();
+  while (!binaries_.empty()) DetachRaise(std::string(binaries_.begin()->first));
+  lifecycle_hooks_.Detach();
 }
 
-std::vector<ProcessReading> KernelCounters::Read() {
-  if (!hooks_.has_lifecycle()) slots_.FinishVanished();
-  // In this order: what has exited by now has counted its last, so that its
-  // classes, read next, are complete; and totals, read last, are never less
-  // than the sum of their parts.
+std::vector<ProbeGroup*> KernelCounters::Groups() { return {groups_.all().begin(), groups_.all().end()}; }
+
+absl::Span<const ProcessReading> KernelCounters::Read() {
+  if (!lifecycle_hooks_.attached()) slots_.FinishVanished();
+  groups_.vm_entries().BurstIfDue();
+  readings_.RemoveExited();
+  // In this order: what has exited by now has counted its last, so that what is
+  // read of it then is complete.
   const std::vector<uint32_t> exited = slots_.Exited();
-  absl::flat_hash_map<uint32_t, ClassTotals> classes = classes_.Read();
-  std::vector<ProcessReading> readings;
-  for (auto& [slot, reading] : slots_.Read(exited)) {
-    const auto totals = classes.find(slot);
-    if (totals != classes.end()) {
-      reading.classes = std::move(totals->second.classes);
-      reading.klasses = std::move(totals->second.klasses);
+  ++version_;
+  for (const uint32_t slot : slots_.TakeChanged()) {
+    if (!slots_.is_in_use(slot)) {
+      readings_.Remove(slot);
+    } else if (!std::binary_search(exited.begin(), exited.end(), slot)) {
+      ReadSlot(slot, false);
     }
-    readings.push_back(std::move(reading));
+  }
+  for (const uint32_t slot : exited) ReadSlot(slot, true);
+  if (groups_.usage().attached()) {
+    groups_.usage().table().Refresh(Clock::Real().Monotonic(), version_, &readings_.Sorted());
   }
   Recycle(exited);
-  std::sort(readings.begin(), readings.end(), [](const ProcessReading& a, const ProcessReading& b) {
-    return a.pid != b.pid ? a.pid < b.pid : a.start_ns < b.start_ns;
-  });
-  return readings;
+  return readings_.Sorted();
+}
+
+// Totals are read last, so that they are never less than the sum of their parts.
+void KernelCounters::ReadSlot(uint32_t slot, bool is_final) {
+  ProcessReading& reading = readings_.At(slot, slots_.pid(slot), slots_.start_ns(slot));
+  ClassTotals classes = classes_.Read(slot, slots_.classes(slot));
+  reading.classes = std::move(classes.classes);
+  reading.klasses = std::move(classes.klasses);
+  slots_.ReadInto(slot, is_final, &reading);
+  reading.version = version_;
+  if (!is_final) return;
+  const SlotTable::LifeUsage usage = slots_.FinalUsage(slot);
+  UsageTable& table = groups_.usage().table();
+  table.Finish(usage.major_faults, usage.cpu_us, &reading);
+  table.Forget(reading.pid, reading.start_ns);
 }
 
 void KernelCounters::Recycle(std::vector<uint32_t> final_slots) {

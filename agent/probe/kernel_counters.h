@@ -9,9 +9,10 @@
 #include "agent/kernel/rcu_barrier.h"
 #include "agent/kernel/ring_reader.h"
 #include "agent/probe/class_table.h"
-#include "agent/probe/kernel_hooks.h"
+#include "agent/probe/lifecycle_hooks.h"
+#include "agent/probe/probe_groups.h"
 #include "agent/probe/process_counters.h"
-#include "agent/probe/raise_links.h"
+#include "agent/probe/reading_table.h"
 #include "agent/probe/slot_table.h"
 
 namespace haldane::agent {
@@ -25,12 +26,14 @@ class KernelCounters final : public ProcessCounters {
   absl::Status Watch(uint32_t pid, uint64_t start_ns) override;
   void Unwatch(uint32_t pid) override { slots_.Unwatch(pid); }
   absl::Status AttachKernelHooks() override;
+  void AttachInterpreter(const std::string& binary, const std::string& path) override;
   absl::Status AttachRaise(const std::string& binary, const std::string& path,
                            const RaiseProbe& probe) override;
-  void DetachRaise(const std::string& binary) override { raises_.erase(binary); }
-  void DetachWitnesses(const std::string& binary) override;
+  void DetachRaise(const std::string& binary) override;
+  void DetachWitnesses(const std::string& binary) override { groups_.raise().ForgetWitnesses(binary); }
   void DetachAll() override;
-  std::vector<ProcessReading> Read() override;
+  std::vector<ProbeGroup*> Groups() override;
+  absl::Span<const ProcessReading> Read() override;
   std::vector<LifecycleEvent> DrainLifecycle() override;
   std::vector<Drop> Drops() override;
 
@@ -41,6 +44,7 @@ class KernelCounters final : public ProcessCounters {
   KernelCounters(Programs programs, SlotTable slots, ClassTable classes, RcuBarrier barrier);
   void TakeLifecycle(absl::string_view record);
   absl::Status AttachLifecycle();
+  void ReadSlot(uint32_t index, bool is_final);
   // Makes the slots of ended processes available again: those that are `final`,
   // and those that Unwatch gave up.
   void Recycle(std::vector<uint32_t> final_slots);
@@ -48,9 +52,12 @@ class KernelCounters final : public ProcessCounters {
   Programs programs_;
   SlotTable slots_;
   ClassTable classes_;
+  ReadingTable readings_;
   RcuBarrier barrier_;
-  KernelHooks hooks_;
-  std::map<std::string, RaiseAttachment> raises_;
+  std::map<std::string, ProbedBinary> binaries_;
+  LifecycleHooks lifecycle_hooks_;
+  ProbeGroups groups_;
+  uint64_t version_ = 0;
   std::unique_ptr<RingReader> lifecycle_ring_;
   std::vector<LifecycleEvent> lifecycle_;
 };

@@ -39,7 +39,8 @@ class ProbeGroup {
   // Switches it off and detaches it, within a second. `why` is for people: the
   // detail of its signals' gaps. Totals stay. Idempotent.
   virtual void Detach(absl::string_view why) = 0;
-  // On, and at least one of its probes is in place now.
+  // On, and it counts in at least one place now; a group that samples does so
+  // between its bursts, too.
   virtual bool attached() const = 0;
 
   virtual Stats RunStats() const = 0;

@@ -1,6 +1,7 @@
 #include "agent/probe/process_stat.h"
 
 #include <dirent.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <memory>
@@ -20,7 +21,12 @@ namespace {
 // anything, ends at the last parenthesis, before the third.
 constexpr size_t kThirdField = 3;
 constexpr size_t kFlags = 9;
+constexpr size_t kMajorFaults = 12;
+constexpr size_t kUserTime = 14;
+constexpr size_t kSystemTime = 15;
+constexpr size_t kThreads = 20;
 constexpr size_t kStartTime = 22;
+constexpr size_t kResidentPages = 24;
 
 // PF_EXITING of the kernel's task flags: set before the last thread's exit is
 // announced, while the state goes on to say "running" for a while.
@@ -61,12 +67,38 @@ std::optional<ProcessStat> ParseProcessStat(absl::string_view text) {
   const size_t name_end = text.rfind(") ");
   if (name_end == absl::string_view::npos) return std::nullopt;
   const std::vector<absl::string_view> fields = absl::StrSplit(text.substr(name_end + 2), ' ');
-  if (fields.size() <= kStartTime - kThirdField) return std::nullopt;
-  uint64_t start_ticks = 0;
-  uint32_t flags = 0;
-  if (!absl::SimpleAtoi(fields[kStartTime - kThirdField], &start_ticks)) return std::nullopt;
-  if (!absl::SimpleAtoi(fields[kFlags - kThirdField], &flags)) return std::nullopt;
-  return ProcessStat{.start_ns = start_ticks * TickNs(), .exiting = (flags & kExiting) != 0};
+  if (fields.size() <= kResidentPages - kThirdField) return std::nullopt;
+  bool sound = true;
+  const auto number = [&](size_t field) {
+    uint64_t value = 0;
+    sound &= absl::SimpleAtoi(fields[field - kThirdField], &value);
+    return value;
+  };
+  ProcessStat stat;
+  stat.start_ns = number(kStartTime) * TickNs();
+  stat.exiting = (number(kFlags) & kExiting) != 0;
+  stat.major_faults = number(kMajorFaults);
+  stat.cpu_us = (number(kUserTime) + number(kSystemTime)) * (TickNs() / 1000);
+  stat.threads = static_cast<uint32_t>(number(kThreads));
+  stat.rss_bytes = number(kResidentPages) * static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
+  return sound ? std::optional(stat) : std::nullopt;
+}
+
+std::optional<ProcessStat> ReadProcessStat(uint32_t pid) {
+  return ReadProcessStat(absl::StrCat("/proc/", pid));
+}
+
+std::optional<uint32_t> CountDescriptors(uint32_t pid) {
+  const std::string directory = absl::StrCat("/proc/", pid, "/fd");
+  struct stat status;
+  if (::stat(directory.c_str(), &status) != 0) return std::nullopt;
+  // Linux 6.2 and later say how many there are.
+  if (status.st_size > 0) return static_cast<uint32_t>(status.st_size);
+  const std::unique_ptr<DIR, int (*)(DIR*)> descriptors(opendir(directory.c_str()), closedir);
+  if (descriptors == nullptr) return std::nullopt;
+  uint32_t count = 0;
+  while (const dirent* entry = readdir(descriptors.get())) count += entry->d_name[0] != '.';
+  return count;
 }
 
 uint64_t CutToTick(uint64_t start_ns) { return start_ns - start_ns % TickNs(); }

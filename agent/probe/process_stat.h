@@ -7,16 +7,25 @@
 
 namespace haldane::agent {
 
-// The part of /proc/PID/stat, or of a thread's, that tells whether the kernel
-// will yet report an exit.
+// What we use of /proc/PID/stat, or of a thread's.
 struct ProcessStat {
   uint64_t start_ns = 0;  // since boot, cut to the clock tick
   // It has begun to exit, and may have been reported already.
   bool exiting = false;
+  uint64_t major_faults = 0;  // of all threads, in its whole life
+  uint64_t cpu_us = 0;        // likewise, cut to the clock tick
+  uint32_t threads = 0;
+  uint64_t rss_bytes = 0;
 };
 
 // None when the text is not that of a stat file.
 std::optional<ProcessStat> ParseProcessStat(absl::string_view text);
+
+// That of a process; none when it is gone.
+std::optional<ProcessStat> ReadProcessStat(uint32_t pid);
+
+// How many descriptors a process has open; none when it is gone.
+std::optional<uint32_t> CountDescriptors(uint32_t pid);
 
 // A start time cut to what /proc/PID/stat can express, in nanoseconds.
 uint64_t CutToTick(uint64_t start_ns);

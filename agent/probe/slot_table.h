@@ -32,9 +32,27 @@ class SlotTable {
 
   // Slots of processes that have exited, ascending: their totals are final.
   std::vector<uint32_t> Exited() const;
-  // The totals in every slot in use, and its index. Only those of `exited`, as
-  // Exited returned it before, are marked final.
-  std::vector<std::pair<uint32_t, ProcessReading>> Read(const std::vector<uint32_t>& exited) const;
+  // Slots whose content is not what it was when this was last called, ascending.
+  std::vector<uint32_t> TakeChanged();
+  // Whether a process, living or exited, has the slot.
+  bool is_in_use(uint32_t index) const { return Load(slots_[index].state) != HALDANE_SLOT_FREE; }
+  // Which process that is.
+  uint32_t pid(uint32_t index) const { return slots_[index].tgid; }
+  uint64_t start_ns(uint32_t index) const;
+  // How many exception classes its process has raised.
+  uint32_t classes(uint32_t index) const { return Load(slots_[index].classes); }
+  // Takes over what the kernel counts in a slot: identity, totals and durations;
+  // not classes. Those of a process that has exited are final if `is_final`.
+  void ReadInto(uint32_t index, bool is_final, ProcessReading* reading) const;
+  // What a process used in its whole life, as far as the kernel saw its end; all
+  // zero when it did not.
+  struct LifeUsage {
+    uint64_t major_faults = 0;
+    uint64_t cpu_us = 0;
+  };
+  LifeUsage FinalUsage(uint32_t index) const;
+  // Whatever pause a process is in: its beginning is not known any more.
+  void ForgetPauses();
   // Slots given up by Unwatch since the last call. Programs that were running
   // then may still write to them.
   std::vector<uint32_t> TakeRetired() { return std::exchange(retired_, {}); }
@@ -42,11 +60,19 @@ class SlotTable {
   void Recycle(const std::vector<uint32_t>& slots);
 
  private:
-  SlotTable(haldane_bpf* programs, MappedArray<haldane_slot> slots);
+  struct Maps {
+    MappedArray<haldane_slot> slots;
+    MappedArray<haldane_histogram> http_latency;
+    MappedArray<haldane_histogram> gc_pause;
+  };
+  SlotTable(haldane_bpf* programs, Maps maps);
 
   int processes_fd_;
   int free_slots_fd_;
   MappedArray<haldane_slot> slots_;
+  MappedArray<haldane_histogram> http_latency_;
+  MappedArray<haldane_histogram> gc_pause_;
+  std::vector<haldane_slot> seen_;
   std::vector<uint32_t> retired_;
 };
 

@@ -14,6 +14,9 @@
   X(CLASS_UNREADABLE, "class_unreadable")           /* counted as a class unknown */      \
   X(RESPONSE_UNREADABLE, "response_unreadable")     /* a write to a socket not seen */    \
   X(RESPONSE_PENDING_FULL, "response_pending_full") /* a response not counted */          \
+  X(CONNECTION_LOST, "connection_lost")             /* its responses have no latency */   \
+  X(READ_PENDING_FULL, "read_pending_full")         /* a response without latency */      \
+  X(SOCKET_OWNER_LOST, "socket_owner_lost")         /* its TCP events are nobody's */     \
   X(LIFECYCLE_RING_FULL, "lifecycle_ring_full")     /* an exec or fork not announced */
 
 enum haldane_drop_site {

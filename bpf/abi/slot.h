@@ -1,6 +1,8 @@
 #pragma once
 
+#include "base/log_linear.h"
 #include "bpf/abi/layout.h"
+#include "bpf/abi/sys_errors.h"
 
 /*
  * One counted process: an element of the array `slots`, mapped by the agent.
@@ -37,11 +39,34 @@ struct haldane_slot {
   __u64 responses_4xx;
   __u64 responses_5xx;
   __u64 raise_witnesses; /* of exceptions, by another way: see witness.bpf.c */
-  __u64 unused[5]; /* no two processes share a cache line */
+  __u64 latencies;       /* in the slot's element of `http_latency` */
+  __u64 gc_pauses;       /* in the slot's element of `gc_pause` */
+  __u64 gc_began_ns;     /* of the pause that lasts now; 0 for none */
+  __u64 loads;
+  __u64 vm_entries; /* while a burst lasts */
+  __u64 vm_entry_responses;
+  __u64 sys_errors[HALDANE_SYS_ERROR_CLASSES];
+  __u64 signals;
+  __u64 tcp_retransmits;
+  __u64 tcp_resets;
+  __u64 tcp_connect_failures;
+  __u64 final_major_faults; /* of its whole life; valid when EXITED */
+  __u64 final_cpu_ns;       /* likewise */
+  __u32 oom_victim;         /* 1: the out-of-memory killer chose it */
+  __u32 exit_seen;          /* 1: exit_code and what is final are known */
+  __u64 unused[3];          /* no two processes share a cache line */
 };
 
-HALDANE_SIZE(haldane_slot, 128);
+/* Durations of one process by haldane_duration_index. One element for each slot. */
+struct haldane_histogram {
+  __u64 counts[HALDANE_DURATION_BUCKETS];
+};
+
+HALDANE_SIZE(haldane_slot, 256);
 HALDANE_OFFSET(haldane_slot, start_ns, 8);
 HALDANE_OFFSET(haldane_slot, parent_start_ns, 24);
 HALDANE_OFFSET(haldane_slot, exceptions, 40);
 HALDANE_OFFSET(haldane_slot, responses_5xx, 72);
+HALDANE_OFFSET(haldane_slot, sys_errors, 136);
+HALDANE_OFFSET(haldane_slot, oom_victim, 224);
+HALDANE_SIZE(haldane_histogram, 1608);

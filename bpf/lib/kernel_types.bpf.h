@@ -18,6 +18,13 @@ struct inode {
 
 struct file {
   struct inode* f_inode;
+  void* private_data;
+};
+
+struct sock;
+
+struct socket {
+  struct sock* sk;
 };
 
 struct fdtable {
@@ -29,16 +36,25 @@ struct files_struct {
   struct fdtable* fdt;
 };
 
+struct sched_entity {
+  __u64 sum_exec_runtime;
+};
+
 struct signal_struct {
   atomic_t live;
+  /* Of threads that are gone. */
+  unsigned long maj_flt;
+  unsigned long long sum_sched_runtime;
 };
 
 struct task_struct {
+  struct sched_entity se;
   int exit_code;
   int pid;
   int tgid;
   struct task_struct* group_leader;
   __u64 start_boottime;
+  unsigned long maj_flt;
   struct files_struct* files;
   struct signal_struct* signal;
 };

@@ -71,8 +71,8 @@ void CountersTest::AttachRaise(const RaiseProbe& probe) {
 }
 
 ProcessReading CountersTest::ReadOf(uint32_t pid) {
-  for (ProcessReading& reading : counters_->Read()) {
-    if (reading.pid == pid) return std::move(reading);
+  for (const ProcessReading& reading : counters_->Read()) {
+    if (reading.pid == pid) return reading;
   }
   ADD_FAILURE() << "process " << pid << " is not counted";
   return {};
@@ -80,8 +80,8 @@ ProcessReading CountersTest::ReadOf(uint32_t pid) {
 
 ProcessReading CountersTest::ReadFinal(uint32_t pid) {
   for (int i = 0; i < kReadsUntilFinal; ++i) {
-    for (ProcessReading& reading : counters_->Read()) {
-      if (reading.pid == pid && reading.exited) return std::move(reading);
+    for (const ProcessReading& reading : counters_->Read()) {
+      if (reading.pid == pid && reading.exited) return reading;
     }
     usleep(kBetweenReads);
   }

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "bpf/abi/class_cell.h"
+#include "bpf/abi/connection.h"
 #include "bpf/abi/drops.h"
 #include "bpf/abi/slot.h"
 #include "bpf/haldane.skel.h"
@@ -46,14 +47,41 @@ class LayoutTest : public ::testing::Test {
 
 TEST_F(LayoutTest, Slot) {
   ExpectLayout("haldane_slot", sizeof(haldane_slot),
-               {HALDANE_MEMBER(haldane_slot, state), HALDANE_MEMBER(haldane_slot, tgid),
-                HALDANE_MEMBER(haldane_slot, start_ns), HALDANE_MEMBER(haldane_slot, parent_tgid),
-                HALDANE_MEMBER(haldane_slot, execs), HALDANE_MEMBER(haldane_slot, parent_start_ns),
-                HALDANE_MEMBER(haldane_slot, exit_code), HALDANE_MEMBER(haldane_slot, classes),
-                HALDANE_MEMBER(haldane_slot, exceptions), HALDANE_MEMBER(haldane_slot, exceptions_other),
-                HALDANE_MEMBER(haldane_slot, responses), HALDANE_MEMBER(haldane_slot, responses_4xx),
-                HALDANE_MEMBER(haldane_slot, responses_5xx), HALDANE_MEMBER(haldane_slot, raise_witnesses),
+               {HALDANE_MEMBER(haldane_slot, state),
+                HALDANE_MEMBER(haldane_slot, tgid),
+                HALDANE_MEMBER(haldane_slot, start_ns),
+                HALDANE_MEMBER(haldane_slot, parent_tgid),
+                HALDANE_MEMBER(haldane_slot, execs),
+                HALDANE_MEMBER(haldane_slot, parent_start_ns),
+                HALDANE_MEMBER(haldane_slot, exit_code),
+                HALDANE_MEMBER(haldane_slot, classes),
+                HALDANE_MEMBER(haldane_slot, exceptions),
+                HALDANE_MEMBER(haldane_slot, exceptions_other),
+                HALDANE_MEMBER(haldane_slot, responses),
+                HALDANE_MEMBER(haldane_slot, responses_4xx),
+                HALDANE_MEMBER(haldane_slot, responses_5xx),
+                HALDANE_MEMBER(haldane_slot, raise_witnesses),
+                HALDANE_MEMBER(haldane_slot, latencies),
+                HALDANE_MEMBER(haldane_slot, gc_pauses),
+                HALDANE_MEMBER(haldane_slot, gc_began_ns),
+                HALDANE_MEMBER(haldane_slot, loads),
+                HALDANE_MEMBER(haldane_slot, vm_entries),
+                HALDANE_MEMBER(haldane_slot, vm_entry_responses),
+                HALDANE_MEMBER(haldane_slot, sys_errors),
+                HALDANE_MEMBER(haldane_slot, signals),
+                HALDANE_MEMBER(haldane_slot, tcp_retransmits),
+                HALDANE_MEMBER(haldane_slot, tcp_resets),
+                HALDANE_MEMBER(haldane_slot, tcp_connect_failures),
+                HALDANE_MEMBER(haldane_slot, final_major_faults),
+                HALDANE_MEMBER(haldane_slot, final_cpu_ns),
+                HALDANE_MEMBER(haldane_slot, oom_victim),
+                HALDANE_MEMBER(haldane_slot, exit_seen),
                 HALDANE_MEMBER(haldane_slot, unused)});
+}
+
+TEST_F(LayoutTest, Connection) {
+  ExpectLayout("haldane_connection_key", sizeof(haldane_connection_key),
+               {HALDANE_MEMBER(haldane_connection_key, tgid), HALDANE_MEMBER(haldane_connection_key, fd)});
 }
 
 TEST_F(LayoutTest, ClassCell) {
@@ -72,7 +100,10 @@ TEST_F(LayoutTest, MapsHoldTheStructuresThatTheAgentMaps) {
   EXPECT_EQ(bpf_map__value_size(programs_->maps.class_cells), sizeof(haldane_class_cell));
   EXPECT_EQ(bpf_map__max_entries(programs_->maps.class_cells), static_cast<__u32>(HALDANE_CLASS_CELLS));
   EXPECT_EQ(bpf_map__key_size(programs_->maps.class_index), sizeof(haldane_class_key));
-  EXPECT_EQ(bpf_map__value_size(programs_->maps.bss), sizeof(uint64_t) * HALDANE_DROP_SITE_COUNT);
+  EXPECT_EQ(bpf_map__value_size(programs_->maps.http_latency), sizeof(haldane_histogram));
+  EXPECT_EQ(bpf_map__value_size(programs_->maps.gc_pause), sizeof(haldane_histogram));
+  EXPECT_EQ(bpf_map__key_size(programs_->maps.connections), sizeof(haldane_connection_key));
+  EXPECT_EQ(sizeof programs_->bss->drops, sizeof(uint64_t) * HALDANE_DROP_SITE_COUNT);
 }
 
 }  // namespace

@@ -18,6 +18,7 @@ class FakeProcessCounters final : public agent::ProcessCounters {
   // What is attached and watched now.
   bool hooks_attached = false;
   std::map<std::string, agent::RaiseProbe> raises;
+  std::set<std::string> interpreters;
   std::set<uint32_t> watched;
   // Every call that changes something, in order, such as "watch 7".
   std::vector<std::string> calls;
@@ -25,9 +26,10 @@ class FakeProcessCounters final : public agent::ProcessCounters {
   std::map<uint32_t, agent::ProcessReading> totals;
   std::vector<agent::LifecycleEvent> lifecycle;
   std::vector<agent::Drop> drops;
+  // What can be shed; the test owns them.
+  std::vector<agent::ProbeGroup*> groups;
   // Final totals that the next Read returns.
   std::vector<agent::ProcessReading> exited;
-  std::vector<agent::ProbeGroup*> groups;
   // What the next calls return.
   absl::Status on_watch, on_hooks, on_raise;
 
@@ -75,7 +77,13 @@ class FakeProcessCounters final : public agent::ProcessCounters {
     if (raises.emplace(binary, probe).second) calls.push_back(absl::StrCat("raise ", binary));
     return absl::OkStatus();
   }
-  void DetachRaise(const std::string& binary) override { raises.erase(binary); }
+  void AttachInterpreter(const std::string& binary, const std::string&) override {
+    interpreters.insert(binary);
+  }
+  void DetachRaise(const std::string& binary) override {
+    raises.erase(binary);
+    interpreters.erase(binary);
+  }
   void DetachWitnesses(const std::string& binary) override {
     calls.push_back(absl::StrCat("end witnesses ", binary));
   }
@@ -83,18 +91,25 @@ class FakeProcessCounters final : public agent::ProcessCounters {
     calls.push_back("detach");
     hooks_attached = false;
     raises.clear();
+    interpreters.clear();
   }
   std::vector<agent::ProbeGroup*> Groups() override { return groups; }
-  std::vector<agent::ProcessReading> Read() override {
-    std::vector<agent::ProcessReading> readings = std::exchange(exited, {});
-    for (const auto& [pid, reading] : totals) readings.push_back(reading);
-    std::sort(readings.begin(), readings.end(), [](const auto& a, const auto& b) {
+  absl::Span<const agent::ProcessReading> Read() override {
+    readings_ = std::exchange(exited, {});
+    for (const auto& [pid, reading] : totals) readings_.push_back(reading);
+    ++version_;
+    for (agent::ProcessReading& reading : readings_) reading.version = version_;
+    std::sort(readings_.begin(), readings_.end(), [](const auto& a, const auto& b) {
       return std::pair(a.pid, a.start_ns) < std::pair(b.pid, b.start_ns);
     });
-    return readings;
+    return readings_;
   }
   std::vector<agent::LifecycleEvent> DrainLifecycle() override { return std::exchange(lifecycle, {}); }
   std::vector<agent::Drop> Drops() override { return drops; }
+
+ private:
+  std::vector<agent::ProcessReading> readings_;
+  uint64_t version_ = 0;
 };
 
 }  // namespace haldane::testing

@@ -1,0 +1,53 @@
+#include "agent/probe/interpreter_group.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace haldane::agent {
+
+InterpreterGroup::InterpreterGroup(absl::string_view name, std::vector<absl::string_view> signals,
+                                   std::vector<bpf_program*> programs, Resolver resolver,
+                                   std::function<void()> begin)
+    : GroupBase(name, std::move(signals), std::move(programs)),
+      resolver_(std::move(resolver)),
+      begin_(std::move(begin)) {}
+
+void InterpreterGroup::Add(const std::string& binary, const ProbedBinary* file) {
+  if (binaries_.count(binary) > 0) return;
+  absl::StatusOr<ElfImage> image = ElfImage::Open(file->path());
+  absl::StatusOr<std::vector<ProgramPoints>> points(image.status());
+  if (image.ok()) points = resolver_(*image);
+  binaries_.emplace(binary, Binary{.file = file, .points = std::move(points), .placed = std::nullopt});
+  if (is_on() && is_active()) (void)TryToPlace();  // a failure is a gap
+}
+
+void InterpreterGroup::Forget(const std::string& binary) {
+  if (binaries_.erase(binary) > 0 && is_on() && is_active()) (void)TryToPlace();
+}
+
+absl::Status InterpreterGroup::Place() {
+  absl::Status failure;
+  for (auto& [name, binary] : binaries_) {
+    if (binary.placed) continue;
+    if (!binary.points.ok()) {
+      failure.Update(binary.points.status());
+      continue;
+    }
+    if (!InPlace() && begin_) begin_();
+    absl::StatusOr<PlacedProbes> placed = PlaceProbes(binary.file->path(), *binary.points);
+    failure.Update(placed.status());
+    if (placed.ok()) binary.placed = *std::move(placed);
+  }
+  return failure;
+}
+
+void InterpreterGroup::Remove() {
+  for (auto& [name, binary] : binaries_) binary.placed.reset();
+}
+
+bool InterpreterGroup::InPlace() const {
+  return std::any_of(binaries_.begin(), binaries_.end(),
+                     [](const auto& binary) { return binary.second.placed.has_value(); });
+}
+
+}  // namespace haldane::agent

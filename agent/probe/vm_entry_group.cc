@@ -1,0 +1,57 @@
+#include "agent/probe/vm_entry_group.h"
+
+#include <time.h>
+
+#include "absl/time/clock.h"
+#include "agent/probe/interpreter_points.h"
+#include "base/status_macros.h"
+#include "bpf/haldane.skel.h"
+
+namespace haldane::agent {
+namespace {
+
+uint64_t NowNs() {
+  timespec now = {};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return static_cast<uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(now.tv_nsec);
+}
+
+InterpreterGroup::Resolver VmEntryResolver(haldane_bpf* programs) {
+  return [programs](const ElfImage& image) -> absl::StatusOr<std::vector<ProgramPoints>> {
+    ASSIGN_OR_RETURN(std::vector<ProbePoint> points, FindVmEntries(image));
+    return std::vector<ProgramPoints>{
+        {programs->progs.vm_entry_multi, programs->progs.vm_entry_single, std::move(points)}};
+  };
+}
+
+}  // namespace
+
+VmEntryGroup::VmEntryGroup(haldane_bpf* programs)
+    : InterpreterGroup("vm_entries", {"ruby.vm_entries"},
+                       {programs->progs.vm_entry_multi, programs->progs.vm_entry_single},
+                       VmEntryResolver(programs), nullptr),
+      programs_(programs) {
+  SwitchOff("not asked for: it costs more than any other signal and says least");
+}
+
+absl::Status VmEntryGroup::Place() {
+  // Only the burst attaches; this looks whether it can.
+  const absl::Status placed = InterpreterGroup::Place();
+  can_be_placed_ = InterpreterGroup::InPlace();
+  Remove();
+  return placed;
+}
+
+void VmEntryGroup::BurstIfDue() {
+  if (!is_on() || !is_active() || NowNs() < next_ns_) return;
+  next_ns_ = NowNs() + static_cast<uint64_t>(absl::ToInt64Nanoseconds(kEvery));
+  (void)InterpreterGroup::Place();
+  if (InterpreterGroup::InPlace()) {
+    const uint64_t end = NowNs() + static_cast<uint64_t>(absl::ToInt64Nanoseconds(kBurst));
+    __atomic_store_n(&programs_->bss->burst_ends_ns, end, __ATOMIC_RELEASE);
+    absl::SleepFor(kBurst);
+  }
+  Remove();
+}
+
+}  // namespace haldane::agent
