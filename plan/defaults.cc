@@ -11,6 +11,7 @@
 namespace haldane::plan {
 namespace {
 
+constexpr auto kUnset = haldane::v1::MISSING_POLICY_UNSPECIFIED;
 using Labels = google::protobuf::RepeatedPtrField<haldane::v1::Label>;
 
 void SortByName(Labels* labels) {
@@ -45,6 +46,13 @@ void FillSignal(haldane::v1::SignalPlan* planned) {
   if (!planned->has_tolerate_absolute()) planned->set_tolerate_absolute(known->tolerate_absolute);
   if (planned->action() == haldane::v1::ACTION_UNSPECIFIED) planned->set_action(known->action);
   if (planned->weight() == 0) planned->set_weight(known->weight);
+  if (!planned->has_required()) planned->set_required(RequiredByDefault(known->kind));
+  if (planned->bad() == haldane::v1::DIRECTION_UNSPECIFIED) planned->set_bad(known->bad);
+  if (planned->quantiles().empty()) {
+    for (const double quantile : known->quantiles) {
+      if (quantile > 0) planned->add_quantiles(quantile);
+    }
+  }
 }
 
 }  // namespace
@@ -67,13 +75,22 @@ haldane::v1::Plan WithDefaults(haldane::v1::Plan plan) {
   if (budget->false_stop() == 0) budget->set_false_stop(kDefaultFalseStop);
   if (budget->missed() == 0) budget->set_missed(kDefaultMissed);
 
+  if (plan.exposure() == haldane::v1::EXPOSURE_UNIT_UNSPECIFIED) {
+    plan.set_exposure(haldane::v1::EXPOSURE_UNIT_REQUEST);
+  }
+  const bool http = plan.exposure() != haldane::v1::EXPOSURE_UNIT_CPU_SECOND;
   if (plan.signals().empty()) {
     for (const Signal& signal : KnownSignals()) {
-      if (signal.by_default) plan.add_signals()->set_name(signal.name.data(), signal.name.size());
+      if (signal.by_default && (http || !NeedsHttp(signal.name)))
+        plan.add_signals()->set_name(signal.name.data(), signal.name.size());
     }
   }
   for (haldane::v1::SignalPlan& signal : *plan.mutable_signals()) FillSignal(&signal);
   if (plan.min_hosts() == 0) plan.set_min_hosts(kDefaultMinHosts);
+  haldane::v1::OnMissing* missing = plan.mutable_on_missing();
+  if (missing->agent_silent() == kUnset) missing->set_agent_silent(haldane::v1::MISSING_POLICY_WAIT);
+  if (missing->no_traffic() == kUnset) missing->set_no_traffic(haldane::v1::MISSING_POLICY_WAIT);
+  if (missing->probe_missing() == kUnset) missing->set_probe_missing(haldane::v1::MISSING_POLICY_WAIT);
   return plan;
 }
 

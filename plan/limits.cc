@@ -32,6 +32,14 @@ std::optional<std::string> RolloutNameProblem(absl::string_view name) {
                       " letters, digits, '.', '_' and '-'");
 }
 
+std::optional<std::string> StageNameProblem(absl::string_view name) {
+  bool fits = !name.empty() && name.size() <= kMaxStageName;
+  for (const char c : name) fits = fits && IsNameCharacter(c);
+  if (fits) return std::nullopt;
+  return absl::StrCat("is ", Quoted(name), "; a stage's name is 1 to ", kMaxStageName,
+                      " letters, digits, '.', '_' and '-'");
+}
+
 std::optional<std::string> LabelNameProblem(absl::string_view name) {
   bool fits = !name.empty() && name.size() <= kMaxLabelName;
   for (const char c : name) fits = fits && IsNameCharacter(c) && !absl::ascii_isupper(c);

@@ -21,6 +21,18 @@
 namespace haldane::plan {
 namespace {
 
+std::vector<haldane::v1::Action> Actions() {
+  return {haldane::v1::ACTION_ROLLBACK, haldane::v1::ACTION_HALT, haldane::v1::ACTION_OBSERVE};
+}
+
+std::vector<haldane::v1::Direction> Directions() {
+  return {haldane::v1::DIRECTION_UP, haldane::v1::DIRECTION_DOWN, haldane::v1::DIRECTION_EITHER};
+}
+
+std::vector<haldane::v1::ExposureUnit> ExposureUnits() {
+  return {haldane::v1::EXPOSURE_UNIT_REQUEST, haldane::v1::EXPOSURE_UNIT_CPU_SECOND};
+}
+
 // Turns a tree into a plan and collects all that is wrong with it.
 class PlanReader : private yaml::TreeReader {
  public:
@@ -52,8 +64,15 @@ class PlanReader : private yaml::TreeReader {
              {"observe", [&](auto& path, auto& node) { ReadObserve(path, node, plan->mutable_observe()); }},
              {"budget", [&](auto& path, auto& node) { ReadBudget(path, node, plan->mutable_budget()); }},
              {"signals", [&](auto& path, auto& node) { ReadSignals(path, node, plan); }},
+             {"stages", [&](auto& path, auto& node) { ReadStages(path, node, plan); }},
+             {"on_missing",
+              [&](auto& path, auto& node) { ReadOnMissing(path, node, plan->mutable_on_missing()); }},
+             {"exposure",
+              [&](auto& path, auto& node) {
+                plan->set_exposure(ReadChoice(path, node, ExposureUnits(), ExposureUnitName));
+              }},
              {"min_hosts", [&](auto& path, auto& node) {
-                plan->set_min_hosts(static_cast<uint32_t>(ReadWhole(path, node, kMinHosts).value_or(0)));
+                plan->set_min_hosts(ReadWhole(path, node, kMinHosts).value_or(0));
               }}});
   }
 
@@ -123,11 +142,17 @@ class PlanReader : private yaml::TreeReader {
          {"tolerate", [&](auto& p, auto& n) { signal->set_tolerate_ratio(ReadRatio(p, n).value_or(0)); }},
          {"absolute",
           [&](auto& p, auto& n) {
-            if (const std::optional<double> rate = ReadNumber(p, n, kTolerateRate)) {
+            if (const std::optional<double> rate = ReadNumber(p, n, kTolerateAny)) {
               signal->set_tolerate_absolute(*rate);
             }
           }},
-         {"action", [&](auto& p, auto& n) { signal->set_action(ReadAction(p, n)); }},
+         {"action", [&](auto& p, auto& n) { signal->set_action(ReadChoice(p, n, Actions(), ActionName)); }},
+         {"required",
+          [&](auto& p, auto& n) {
+            if (const std::optional<bool> required = ReadFlag(p, n)) signal->set_required(*required);
+          }},
+         {"bad", [&](auto& p, auto& n) { signal->set_bad(ReadChoice(p, n, Directions(), DirectionName)); }},
+         {"quantiles", [&](auto& p, auto& n) { ReadQuantiles(p, n, signal); }},
          {"weight", [&](auto& p, auto& n) { signal->set_weight(ReadNumber(p, n, kWeight).value_or(0)); }}});
   }
 
@@ -142,14 +167,63 @@ class PlanReader : private yaml::TreeReader {
     if (const auto time = TreeReader::ReadTime(path, node, range)) *field() = ToProto(*time);
   }
 
-  haldane::v1::Action ReadAction(const std::string& path, const yaml::Node& node) {
-    haldane::v1::Action action = haldane::v1::ACTION_UNSPECIFIED;
-    ReadChoice<haldane::v1::Action>(path, node,
-                                    {{"rollback", haldane::v1::ACTION_ROLLBACK},
-                                     {"halt", haldane::v1::ACTION_HALT},
-                                     {"observe", haldane::v1::ACTION_OBSERVE}},
-                                    &action);
-    return action;
+  // One of an enum's values by the name that `name_of` gives it.
+  template <typename Enum>
+  Enum ReadChoice(const std::string& path, const yaml::Node& node, const std::vector<Enum>& choices,
+                  absl::string_view (*name_of)(Enum)) {
+    std::vector<Choice<Enum>> words;
+    for (const Enum choice : choices) words.push_back({name_of(choice), choice});
+    Enum value{};
+    TreeReader::ReadChoice(path, node, words, &value);
+    return value;
+  }
+
+  void ReadStages(const std::string& path, const yaml::Node& node, haldane::v1::Plan* plan) {
+    if (node.kind != yaml::Node::Kind::kSequence || node.items.empty()) {
+      Wrong(path, node.line, "must be a list, such as [{name: canary, hosts: 2}, {name: tenth, share: 0.1}]");
+      return;
+    }
+    for (size_t i = 0; i < node.items.size(); ++i) {
+      const std::string item = absl::StrCat(path, "[", i, "]");
+      haldane::v1::Stage* stage = plan->add_stages();
+      SetLine(item, node.items[i].line);
+      if (!IsMap(item, node.items[i], "{name: canary, hosts: 2}")) continue;
+      ReadMap(item, node.items[i],
+              {{"name", [&](auto& p, auto& n) { ReadText(p, n, stage->mutable_name()); }},
+               {"hosts", [&](auto& p, auto& n) { stage->set_hosts(ReadWhole(p, n, kMinHosts).value_or(0)); }},
+               {"share", [&](auto& p, auto& n) { stage->set_share(ReadNumber(p, n, kShare).value_or(0)); }}});
+    }
+  }
+
+  void ReadQuantiles(const std::string& path, const yaml::Node& node, haldane::v1::SignalPlan* signal) {
+    if (node.kind != yaml::Node::Kind::kSequence || node.items.empty() || node.items.size() > kMaxQuantiles) {
+      Wrong(path, node.line,
+            absl::StrCat("must be a list of 1 to ", kMaxQuantiles, " quantiles, such as [0.5, 0.99]"));
+      return;
+    }
+    for (size_t i = 0; i < node.items.size(); ++i) {
+      const std::string item = absl::StrCat(path, "[", i, "]");
+      signal->add_quantiles(ReadNumber(item, node.items[i], kQuantile).value_or(0));
+    }
+  }
+
+  void ReadOnMissing(const std::string& path, const yaml::Node& node, haldane::v1::OnMissing* missing) {
+    using haldane::v1::MISSING_POLICY_DROP_SIGNAL;
+    using haldane::v1::MISSING_POLICY_HALT;
+    using haldane::v1::MISSING_POLICY_WAIT;
+    const std::vector<haldane::v1::MissingPolicy> hosts = {MISSING_POLICY_WAIT, MISSING_POLICY_HALT};
+    const std::vector<haldane::v1::MissingPolicy> probes = {MISSING_POLICY_WAIT, MISSING_POLICY_HALT,
+                                                            MISSING_POLICY_DROP_SIGNAL};
+    if (!IsMap(path, node, "{agent_silent: halt, no_traffic: wait}")) return;
+    ReadMap(
+        path, node,
+        {{"agent_silent",
+          [&](auto& p, auto& n) { missing->set_agent_silent(ReadChoice(p, n, hosts, MissingPolicyName)); }},
+         {"no_traffic",
+          [&](auto& p, auto& n) { missing->set_no_traffic(ReadChoice(p, n, hosts, MissingPolicyName)); }},
+         {"probe_missing", [&](auto& p, auto& n) {
+            missing->set_probe_missing(ReadChoice(p, n, probes, MissingPolicyName));
+          }}});
   }
 
   // What the parts do not show, unless a part that it depends on is wrong. It

@@ -48,10 +48,21 @@ std::string Time(const google::protobuf::Duration& duration) {
   return absl::FormatDuration(FromProto(duration));
 }
 
+std::string Quantiles(const haldane::v1::SignalPlan& signal) {
+  if (signal.quantiles().empty()) return "";
+  return absl::StrCat(
+      ", quantiles: [",
+      absl::StrJoin(signal.quantiles(), ", ",
+                    [](std::string* out, double quantile) { absl::StrAppend(out, Number(quantile)); }),
+      "]");
+}
+
 std::string SignalMap(const haldane::v1::SignalPlan& signal) {
   return absl::StrCat("{name: ", Scalar(signal.name()), ", tolerate: ", Number(signal.tolerate_ratio()),
                       "x, absolute: ", Number(signal.tolerate_absolute()),
-                      ", action: ", ActionName(signal.action()), ", weight: ", Number(signal.weight()), "}");
+                      ", action: ", ActionName(signal.action()), ", weight: ", Number(signal.weight()),
+                      ", required: ", signal.required() ? "true" : "false",
+                      ", bad: ", DirectionName(signal.bad()), Quantiles(signal), "}");
 }
 
 }  // namespace
@@ -66,7 +77,19 @@ std::string RenderPlan(const haldane::v1::Plan& plan) {
                    ", missed: ", Number(plan.budget().missed()), "}\nsignals:\n");
   for (const haldane::v1::SignalPlan& signal : plan.signals())
     absl::StrAppend(&out, "  - ", SignalMap(signal), "\n");
+  if (!plan.stages().empty()) absl::StrAppend(&out, "stages:\n");
+  for (const haldane::v1::Stage& stage : plan.stages()) {
+    absl::StrAppend(&out, "  - {name: ", Scalar(stage.name()),
+                    stage.hosts() > 0 ? absl::StrCat(", hosts: ", stage.hosts())
+                                      : absl::StrCat(", share: ", Number(stage.share())),
+                    "}\n");
+  }
+  absl::StrAppend(&out, "exposure: ", ExposureUnitName(plan.exposure()), "\n");
   absl::StrAppend(&out, "min_hosts: ", plan.min_hosts(), "\n");
+  const haldane::v1::OnMissing& missing = plan.on_missing();
+  absl::StrAppend(&out, "on_missing: {agent_silent: ", MissingPolicyName(missing.agent_silent()),
+                  ", no_traffic: ", MissingPolicyName(missing.no_traffic()),
+                  ", probe_missing: ", MissingPolicyName(missing.probe_missing()), "}\n");
   return out;
 }
 

@@ -23,11 +23,30 @@ using Labels = google::protobuf::RepeatedPtrField<haldane::v1::Label>;
 std::string UnknownSignal(absl::string_view name) {
   std::vector<absl::string_view> names;
   for (const Signal& signal : KnownSignals()) names.push_back(signal.name);
-  const std::string use = absl::StrCat("use one of ", absl::StrJoin(names, ", "));
-  if (name.empty()) return absl::StrCat("is missing; ", use);
+  constexpr char kList[] = "docs/signals.md lists them";
+  if (name.empty()) return absl::StrCat("is missing; ", kList);
   const absl::string_view nearest = yaml::Nearest(name, names);
   return absl::StrCat(Quoted(name), " is not a signal; ",
-                      nearest.empty() ? use : absl::StrCat("did you mean ", nearest, "?"));
+                      nearest.empty() ? std::string(kList) : absl::StrCat("did you mean ", nearest, "?"));
+}
+
+const Range& AbsoluteRange(SignalKind kind) {
+  switch (kind) {
+    case SignalKind::kProportion:
+    case SignalKind::kDistribution:
+      return kTolerateProportion;
+    case SignalKind::kDrift:
+      return kTolerateGrowth;
+    default:
+      return kTolerateRate;
+  }
+}
+
+// Sizes told in different units cannot be put in order.
+bool Shrinks(const haldane::v1::Stage& before, const haldane::v1::Stage& stage) {
+  const bool hosts = before.hosts() > 0 && stage.hosts() > 0;
+  return hosts ? stage.hosts() < before.hosts()
+               : before.share() > 0 && stage.share() > 0 && stage.share() < before.share();
 }
 
 // Collects problems; each method looks at one part of the plan.
@@ -96,7 +115,7 @@ class Checker {
       return;
     }
     std::set<std::string> seen;
-    bool can_stop = false;
+    bool can_stop = false, can_clear = false;
     for (int i = 0; i < plan.signals_size(); ++i) {
       const haldane::v1::SignalPlan& signal = plan.signals(i);
       const std::string field = absl::StrCat("signals[", i, "]");
@@ -106,11 +125,69 @@ class Checker {
         Add(absl::StrCat(field, ".name"),
             absl::StrCat(signal.name(), " is listed twice; remove one of them"));
       }
-      can_stop = can_stop || signal.action() != haldane::v1::ACTION_OBSERVE;
+      const bool decides = signal.action() != haldane::v1::ACTION_OBSERVE;
+      can_stop = can_stop || decides;
+      can_clear = can_clear || FindSignal(signal.name()) == nullptr || (decides && signal.required());
     }
     if (!can_stop) {
       Add("signals",
           "only observe, so nothing could ever stop the rollout; give one the action rollback or halt");
+    } else if (!can_clear) {
+      Add("signals",
+          "has none that is required, so nothing could ever let the rollout proceed; set required: true for "
+          "one");
+    }
+  }
+
+  void Missing(const haldane::v1::OnMissing& missing) {
+    constexpr char kHosts[] = "is not a policy; use wait or halt";
+    const auto hosts = [](haldane::v1::MissingPolicy policy) {
+      return policy == haldane::v1::MISSING_POLICY_WAIT || policy == haldane::v1::MISSING_POLICY_HALT;
+    };
+    if (!hosts(missing.agent_silent())) Add("on_missing.agent_silent", kHosts);
+    if (!hosts(missing.no_traffic())) Add("on_missing.no_traffic", kHosts);
+    if (MissingPolicyName(missing.probe_missing()) == "unspecified") {
+      Add("on_missing.probe_missing", "is not a policy; use wait, halt or drop_signal");
+    }
+  }
+
+  void Exposure(const haldane::v1::Plan& plan) {
+    if (ExposureUnitName(plan.exposure()) == "unspecified") {
+      Add("exposure", "is not a unit; use request or cpu_second");
+    }
+    if (plan.exposure() != haldane::v1::EXPOSURE_UNIT_CPU_SECOND) return;
+    for (int i = 0; i < plan.signals_size(); ++i) {
+      if (!NeedsHttp(plan.signals(i).name())) continue;
+      Add(absl::StrCat("signals[", i, "].name"),
+          absl::StrCat(plan.signals(i).name(), " needs HTTP, which a service judged per cpu_second has not"),
+          "exposure");
+    }
+  }
+
+  void Stages(const haldane::v1::Plan& plan) {
+    if (static_cast<size_t>(plan.stages_size()) > kMaxStages) {
+      Add("stages",
+          absl::StrCat("has ", plan.stages_size(), " entries; at most ", kMaxStages, " are allowed"));
+      return;
+    }
+    std::set<std::string> names;
+    for (int i = 0; i < plan.stages_size(); ++i) {
+      const haldane::v1::Stage& stage = plan.stages(i);
+      const std::string field = absl::StrCat("stages[", i, "]");
+      Add(absl::StrCat(field, ".name"), StageNameProblem(stage.name()));
+      if (!names.insert(stage.name()).second) {
+        Add(absl::StrCat(field, ".name"), absl::StrCat(Quoted(stage.name()), " is given twice; rename one"));
+      }
+      if ((stage.hosts() > 0) == (stage.share() != 0)) {
+        Add(field, "needs either hosts or share, such as {name: canary, hosts: 2}");
+      } else if (stage.hosts() > 0) {
+        Add(absl::StrCat(field, ".hosts"), RangeProblem(stage.hosts(), kMinHosts));
+      } else {
+        Add(absl::StrCat(field, ".share"), RangeProblem(stage.share(), kShare));
+      }
+      if (i > 0 && Shrinks(plan.stages(i - 1), stage)) {
+        Add(field, "is smaller than the stage before; sort stages by size");
+      }
     }
   }
 
@@ -152,13 +229,46 @@ class Checker {
       Add(absl::StrCat(field, ".name"), UnknownSignal(planned.name()));
       return;
     }
-    Add(absl::StrCat(field, ".tolerate"), RangeProblem(planned.tolerate_ratio(), kTolerateRatio));
+    Add(absl::StrCat(field, ".tolerate"),
+        RangeProblem(planned.tolerate_ratio(),
+                     known->kind == SignalKind::kRareEvent ? kTolerateRare : kTolerateRatio));
     Add(absl::StrCat(field, ".absolute"),
-        RangeProblem(planned.tolerate_absolute(),
-                     known->kind == SignalKind::kProportion ? kTolerateProportion : kTolerateRate));
+        RangeProblem(planned.tolerate_absolute(), AbsoluteRange(known->kind)));
     Add(absl::StrCat(field, ".weight"), RangeProblem(planned.weight(), kWeight));
     if (ActionName(planned.action()) == "unspecified") {
       Add(absl::StrCat(field, ".action"), "is not an action; use rollback, halt or observe");
+    }
+    if (DirectionName(planned.bad()) == "unspecified") {
+      Add(absl::StrCat(field, ".bad"), "is not a direction; use up, down or either");
+    } else if (planned.bad() != haldane::v1::DIRECTION_UP && !IsRate(known->kind)) {
+      Add(absl::StrCat(field, ".bad"),
+          absl::StrCat("is ", DirectionName(planned.bad()), ", which only rates can have; ", planned.name(),
+                       " is bad when it goes up"));
+    }
+    if (planned.required() && known->kind == SignalKind::kNovelty) {
+      Add(absl::StrCat(field, ".required"), absl::StrCat("is true, but nothing shows that ", planned.name(),
+                                                         " will never come; remove the key"));
+    }
+    Quantiles(field, *known, planned);
+  }
+
+  void Quantiles(const std::string& field, const Signal& known, const haldane::v1::SignalPlan& planned) {
+    const std::string name = absl::StrCat(field, ".quantiles");
+    if (known.kind != SignalKind::kDistribution) {
+      if (!planned.quantiles().empty()) {
+        Add(name, absl::StrCat("is given, but ", planned.name(), " is not a distribution; remove the key"));
+      }
+      return;
+    }
+    if (planned.quantiles().empty() || static_cast<size_t>(planned.quantiles_size()) > kMaxQuantiles) {
+      Add(name, absl::StrCat("has ", planned.quantiles_size(), " entries; give 1 to ", kMaxQuantiles));
+    }
+    for (const double quantile : planned.quantiles()) Add(name, RangeProblem(quantile, kQuantile));
+    for (int i = 1; i < planned.quantiles_size(); ++i) {
+      if (planned.quantiles(i) <= planned.quantiles(i - 1)) {
+        Add(name, "is not in increasing order; sort the quantiles and give each once");
+        break;
+      }
     }
   }
 
@@ -177,6 +287,9 @@ std::vector<PlanProblem> FindPlanProblems(const haldane::v1::Plan& plan) {
   checker.Budget(plan.budget());
   checker.Signals(plan);
   checker.Hosts(plan.min_hosts());
+  checker.Missing(plan.on_missing());
+  checker.Exposure(plan);
+  checker.Stages(plan);
   return checker.Take();
 }
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <functional>
+#include <limits>
 #include <utility>
 
 #include "stats/gauge_drift.h"
@@ -12,6 +14,32 @@ namespace {
 
 // The weight of the finer scale, in degrees of freedom.
 constexpr double kFinerScaleFreedom = 20;
+
+constexpr int kNobody = -1;
+
+double MeanSlope(const std::vector<HostDrift>& hosts) {
+  double sum = 0;
+  for (const HostDrift& host : hosts) sum += host.sum / host.windows;
+  return sum / static_cast<double>(hosts.size());
+}
+
+// The smallest distance, to a thousandth of `unit` and rounded outward, at which
+// `rejected` holds; +infinity when it does not within 2^40 units.
+double Reach(const std::function<bool(double)>& rejected, double unit) {
+  constexpr double kFarthest = 1099511627776.0;  // 2^40
+  double high = unit;
+  while (!rejected(high)) {
+    high *= 2;
+    if (high > kFarthest * unit) return std::numeric_limits<double>::infinity();
+  }
+  double low = high == unit ? 0 : high / 2;
+  while (high - low > unit / 1000) {
+    const double middle = low + (high - low) / 2;
+    if (middle <= low || middle >= high) break;  // neighbours: nothing lies between
+    (rejected(middle) ? high : low) = middle;
+  }
+  return high;
+}
 
 }  // namespace
 
@@ -78,16 +106,45 @@ double DriftSignal::Sigma() const {
   return std::sqrt(largest);
 }
 
-double DriftSignal::HarmEvidence() const {
-  if (scales_.front().freedom == 0) return 0;
-  std::vector<HostDrift> canary;
-  std::vector<HostDrift> baseline;
+DriftSignal::Sides DriftSignal::HostDrifts(int excluded) const {
+  Sides sides;
   for (std::size_t h = 0; h < cohorts_.size(); ++h) {
-    if (totals_[h].windows == 0) continue;
+    if (totals_[h].windows == 0 || static_cast<int>(h) == excluded) continue;
     const HostDrift drift = {totals_[h].sum, static_cast<double>(totals_[h].windows)};
-    (cohorts_[h] == Cohort::kCanary ? canary : baseline).push_back(drift);
+    (cohorts_[h] == Cohort::kCanary ? sides.canary : sides.baseline).push_back(drift);
   }
-  return DriftLogEvidence(canary, baseline, Sigma(), options_.margin, DriftPointsWithReach());
+  return sides;
+}
+
+double DriftSignal::EvidenceAbove(double margin) const {
+  if (scales_.front().freedom == 0) return 0;
+  const Sides sides = HostDrifts(kNobody);
+  return DriftLogEvidence(sides.canary, sides.baseline, Sigma(), margin, DriftPointsWithReach());
+}
+
+double DriftSignal::EvidenceBelow(double margin) const {
+  if (scales_.front().freedom == 0) return 0;
+  const Sides sides = HostDrifts(kNobody);
+  return DriftLogEvidence(sides.baseline, sides.canary, Sigma(), -margin, DriftPointsWithReach());
+}
+
+double DriftSignal::EvidenceWithout(int host) const {
+  if (scales_.front().freedom == 0) return 0;
+  const Sides sides = HostDrifts(host);
+  return DriftLogEvidence(sides.canary, sides.baseline, Sigma(), options_.margin, DriftPointsWithReach());
+}
+
+DriftInterval DriftSignal::Interval(double alpha) const {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  const Sides sides = HostDrifts(kNobody);
+  if (scales_.front().freedom == 0 || sides.canary.empty() || sides.baseline.empty()) {
+    return {0, -kInfinity, kInfinity};
+  }
+  const double estimate = MeanSlope(sides.canary) - MeanSlope(sides.baseline);
+  const double bound = std::log(2 / alpha);
+  const double sigma = Sigma();
+  return {estimate, estimate - Reach([&](double d) { return EvidenceAbove(estimate - d) >= bound; }, sigma),
+          estimate + Reach([&](double d) { return EvidenceBelow(estimate + d) >= bound; }, sigma)};
 }
 
 }  // namespace haldane::stats

@@ -4,6 +4,7 @@
 
 #include "absl/types/span.h"
 #include "stats/cohort.h"
+#include "stats/gauge_drift.h"
 
 namespace haldane::stats {
 
@@ -13,6 +14,14 @@ namespace haldane::stats {
 struct HostIncrement {
   int host;
   double increment;
+};
+
+// A range for how much faster a gauge grows on the canary, per window, in the
+// gauge's units. low may be -infinity, high +infinity.
+struct DriftInterval {
+  double estimate;
+  double low;
+  double high;
 };
 
 // Everything the judge asks of one gauge: does it grow faster on the canary?
@@ -39,7 +48,23 @@ class DriftSignal {
 
   // ln e-value against "the canary grows at most `margin` faster". Halt at
   // ln(1/alpha).
-  double HarmEvidence() const;
+  double HarmEvidence() const { return EvidenceAbove(options_.margin); }
+
+  // The mirror image: ln e-value against "the canary grows at least `margin`
+  // faster". Demonstrated at ln(1/alpha).
+  double ClearEvidence() const { return EvidenceBelow(options_.margin); }
+
+  // The same two questions of any margin, which may be negative. 0 with a cohort
+  // empty or before the first pair of windows.
+  double EvidenceAbove(double margin) const;
+  double EvidenceBelow(double margin) const;
+
+  // Confidence sequence by inversion of both, each at alpha/2; to a thousandth
+  // of Sigma(). alpha in (0, 1). {0, -infinity, +infinity} with no data.
+  DriftInterval Interval(double alpha) const;
+
+  // HarmEvidence had this host never reported.
+  double EvidenceWithout(int host) const;
 
   // Standard deviation of one window's increment.
   double Sigma() const;
@@ -58,6 +83,11 @@ class DriftSignal {
     double freedom = 0;
   };
   void Compare(Scale& scale);
+  struct Sides {
+    std::vector<HostDrift> canary;
+    std::vector<HostDrift> baseline;
+  };
+  Sides HostDrifts(int excluded) const;
 
   Options options_;
   std::vector<Cohort> cohorts_;

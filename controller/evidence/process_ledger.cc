@@ -1,26 +1,28 @@
 #include "controller/evidence/process_ledger.h"
 
-#include <utility>
+#include <algorithm>
+
+#include "controller/evidence/counters.h"
 
 namespace haldane::controller {
 namespace {
 
+using haldane::v1::ClassCount;
 using haldane::v1::Counters;
+using ClassCounts = google::protobuf::RepeatedPtrField<ClassCount>;
 
-bool Shrank(const Counters& before, const Counters& now) {
-  return now.http_requests() < before.http_requests() || now.http_4xx() < before.http_4xx() ||
-         now.http_5xx() < before.http_5xx() || now.exceptions() < before.exceptions() ||
-         now.exceptions_control_flow() < before.exceptions_control_flow();
-}
-
-Counters Subtract(const Counters& now, const Counters& before) {
-  Counters difference;
-  difference.set_http_requests(now.http_requests() - before.http_requests());
-  difference.set_http_4xx(now.http_4xx() - before.http_4xx());
-  difference.set_http_5xx(now.http_5xx() - before.http_5xx());
-  difference.set_exceptions(now.exceptions() - before.exceptions());
-  difference.set_exceptions_control_flow(now.exceptions_control_flow() - before.exceptions_control_flow());
-  return difference;
+// Only the largest classes are reported, so a class may be absent now and come
+// back: its last count is kept in `last` until it does.
+void AdvanceClasses(const ClassCounts& now, std::map<std::string, uint64_t>* last, ClassCounts* grown) {
+  for (const ClassCount& entry : now) {
+    uint64_t& before = (*last)[entry.name()];
+    if (grown != nullptr && entry.count() > before) {
+      ClassCount* difference = grown->Add();
+      difference->set_name(entry.name());
+      difference->set_count(entry.count() - before);
+    }
+    before = entry.count();
+  }
 }
 
 }  // namespace
@@ -40,22 +42,18 @@ std::optional<ProcessLedger::Difference> ProcessLedger::Observe(const haldane::v
   if (!first && Shrank(last.totals, sample.counters())) {
     ++impossible_;
   } else if (!first) {
-    difference = Difference{.counters = Subtract(sample.counters(), last.totals), .from_age_ms = last.age_ms};
+    difference = Difference{.counters = Subtract(sample.counters(), last.totals),
+                            .from_age_ms = last.age_ms,
+                            .elapsed_ms = sample.age_ms() - std::min(sample.age_ms(), last.age_ms)};
   }
 
-  // Only the largest classes are reported, so a class may be absent now and
-  // come back: its last count is kept until it does.
-  for (const haldane::v1::ClassCount& entry : sample.counters().classes()) {
-    uint64_t& before = last.classes[entry.name()];
-    if (difference && entry.count() > before) {
-      haldane::v1::ClassCount* grown = difference->counters.add_classes();
-      grown->set_name(entry.name());
-      grown->set_count(entry.count() - before);
-    }
-    before = entry.count();
-  }
+  Counters* const grown = difference ? &difference->counters : nullptr;
+  AdvanceClasses(sample.counters().classes(), &last.classes, grown ? grown->mutable_classes() : nullptr);
+  AdvanceClasses(sample.counters().sys_error_classes(), &last.error_classes,
+                 grown ? grown->mutable_sys_error_classes() : nullptr);
   last.totals = sample.counters();
   last.totals.clear_classes();
+  last.totals.clear_sys_error_classes();
   last.age_ms = sample.age_ms();
   if (sample.exited()) last_.erase(it);
   return difference;

@@ -23,6 +23,7 @@ class ProcessLedger {
   struct Difference {
     haldane::v1::Counters counters;  // differences, not totals; classes that did not grow are left out
     uint64_t from_age_ms = 0;
+    uint64_t elapsed_ms = 0;  // by how much it grew older in between
   };
 
   // Nothing when this sample only sets the starting point. Totals that shrink
@@ -40,6 +41,7 @@ class ProcessLedger {
   struct Last {
     haldane::v1::Counters totals;
     std::map<std::string, uint64_t> classes;
+    std::map<std::string, uint64_t> error_classes;
     uint64_t age_ms = 0;
   };
   std::map<Key, Last> last_;

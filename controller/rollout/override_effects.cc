@@ -25,6 +25,7 @@ haldane::v1::Plan Extended(haldane::v1::Plan plan, absl::Duration extension) {
 // Where a held rollout stands: the evidence would end it, a person does not
 // want that yet.
 void Withhold(Verdict* verdict) {
+  verdict->set_stage_clear(false);
   if (verdict->state() != haldane::v1::ROLLOUT_STATE_PROCEED &&
       verdict->state() != haldane::v1::ROLLOUT_STATE_UNDECIDED) {
     return;

@@ -57,8 +57,8 @@ bool IsTerminal(RolloutState state) {
 }
 
 struct Rollout::State {
-  State(const haldane::v1::Plan& plan, absl::Time opened_at)
-      : plan(plan), evidence(plan), opened_at(opened_at), last_event_at(opened_at) {}
+  State(const haldane::v1::Created& created, absl::Time opened_at)
+      : plan(created.plan()), evidence(created), opened_at(opened_at), last_event_at(opened_at) {}
 
   // Judges what has not been judged yet: folding a long log judges once.
   const Verdict& Current() {
@@ -78,6 +78,9 @@ struct Rollout::State {
     ended = true;
     ended_at = time;
   }
+
+  bool IsLastStage() const { return evidence.stage() + 1 >= plan.stages_size(); }
+  std::string StageName() const { return plan.stages().empty() ? "" : plan.stages(evidence.stage()).name(); }
 
   const haldane::v1::Plan plan;
   Evidence evidence;
@@ -100,7 +103,7 @@ absl::StatusOr<std::unique_ptr<Rollout>> Rollout::Open(absl::string_view created
     return absl::FailedPreconditionError("the log of a rollout must begin with its creation");
   }
   RETURN_IF_ERROR(Annotate(plan::ValidatePlan(event.created().plan()), "the plan in the log"));
-  auto state = std::make_unique<State>(event.created().plan(), TimeOf(event));
+  auto state = std::make_unique<State>(event.created(), TimeOf(event));
   state->digest = ChainDigest("", created_bytes);
   return std::unique_ptr<Rollout>(new Rollout(std::move(state)));
 }
@@ -118,6 +121,13 @@ absl::Status Rollout::Apply(absl::string_view event_bytes) {
   switch (event.kind_case()) {
     case RolloutEvent::kTick:
       state_->evidence.Observe(event.tick(), time);
+      break;
+    case RolloutEvent::kStagePassed:
+      if (event.stage_passed().stage() != state_->StageName() || state_->IsLastStage()) {
+        return absl::FailedPreconditionError(
+            absl::StrCat("the log of rollout ", name(), " passes a stage that is not the one being judged"));
+      }
+      state_->evidence.PassStage();
       break;
     case RolloutEvent::kVerdictReached:
     case RolloutEvent::kAborted:

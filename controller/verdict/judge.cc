@@ -2,12 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <set>
-#include <string>
+#include <optional>
 
 #include "absl/strings/str_cat.h"
-#include "controller/evidence/probe_source.h"
+#include "controller/evidence/error_budget.h"
 #include "controller/evidence/signal_values.h"
+#include "controller/verdict/missing.h"
+#include "plan/signals.h"
 #include "stats/combination.h"
 
 namespace haldane::controller {
@@ -15,64 +16,9 @@ namespace {
 
 using haldane::v1::Finding;
 using haldane::v1::Plan;
-using haldane::v1::ProbeSource;
 using haldane::v1::SignalPlan;
 
 constexpr int kMaxClassFindings = 5;
-// Beyond this share of lost events a host's rates mean nothing.
-constexpr double kMostLost = 0.01;
-
-bool Decides(const SignalPlan& signal) { return signal.action() != haldane::v1::ACTION_OBSERVE; }
-
-// The signal's share of the false-stop budget.
-double Share(const Plan& plan, const SignalPlan& signal) {
-  double total = 0;
-  for (const SignalPlan& other : plan.signals()) total += Decides(other) ? other.weight() : 0;
-  return total > 0 ? signal.weight() / total : 1;
-}
-
-std::set<ProbeSource> Sources(const Evidence& evidence) {
-  std::set<ProbeSource> sources;
-  for (const Unit& unit : evidence.units()) sources.insert(unit.sources.begin(), unit.sources.end());
-  return sources;
-}
-
-// Why the cohorts cannot be compared on this signal; empty when they can.
-std::string Unfair(const SignalPlan& signal, const Evidence& evidence, const stats::CountSignal& sums) {
-  for (const Cohort cohort : {Cohort::kCanary, Cohort::kBaseline}) {
-    if (sums.Sums(cohort).exposure > 0) continue;
-    return absl::StrCat("no traffic yet on warm ", cohort == Cohort::kCanary ? "canary" : "baseline",
-                        " processes");
-  }
-  for (const Unit& unit : evidence.units()) {
-    if (static_cast<double>(unit.lost) > kMostLost * static_cast<double>(unit.totals.http_requests() + 1) &&
-        unit.lost > 10) {
-      return absl::StrCat("host ", unit.host, " lost ", unit.lost,
-                          " responses: see response_* in haldane_agent_events_dropped_total of its agent");
-    }
-  }
-  if (!NeedsExceptionProbe(signal.name())) return "";
-
-  const std::set<ProbeSource> sources = Sources(evidence);
-  for (const Unit& unit : evidence.units()) {
-    if (unit.sources.contains(haldane::v1::PROBE_SOURCE_NONE) ||
-        unit.sources.contains(haldane::v1::PROBE_SOURCE_UNSPECIFIED)) {
-      return absl::StrCat("host ", unit.host,
-                          " has no exception probe on a Ruby of this service: run haldane doctor there");
-    }
-  }
-  if (sources.size() > 1) {
-    return absl::StrCat("exceptions are counted by different kinds of probe (", SourceNames(sources),
-                        "), whose counts are not comparable");
-  }
-  return "";
-}
-
-void SetTotals(const stats::CohortSums& sums, haldane::v1::CohortTotals* totals) {
-  totals->set_hosts(static_cast<uint32_t>(sums.hosts));
-  totals->set_events(static_cast<uint64_t>(sums.events));
-  totals->set_exposure(static_cast<uint64_t>(sums.exposure));
-}
 
 // The classes that explain the canary's excess best: by difference of rates.
 void SetClasses(const Evidence& evidence, Finding* finding) {
@@ -85,7 +31,9 @@ void SetClasses(const Evidence& evidence, Finding* finding) {
   };
   std::vector<Excess> excesses;
   for (const auto& [name, counts] : evidence.classes()) {
-    excesses.push_back({counts.first / canary_exposure - counts.second / baseline_exposure, &name, counts});
+    excesses.push_back({static_cast<double>(counts.first) / canary_exposure -
+                            static_cast<double>(counts.second) / baseline_exposure,
+                        &name, counts});
   }
   std::stable_sort(excesses.begin(), excesses.end(),
                    [](const Excess& a, const Excess& b) { return a.value > b.value; });
@@ -98,44 +46,73 @@ void SetClasses(const Evidence& evidence, Finding* finding) {
   }
 }
 
-// Each end of the interval at the level at which it decides, so that what is
-// shown and what is decided agree: a lower end beyond the tolerance is harmful,
-// an upper end below it is clear. (RatioSequence gives each end half of alpha.)
-void SetInterval(double false_stop, double missed, const stats::CountSignal& data, Finding* finding) {
-  constexpr double kMostAlpha = 0.999;
-  const stats::RatioInterval lower = data.Interval(std::min(2 * false_stop, kMostAlpha));
-  const stats::RatioInterval upper = data.Interval(std::min(2 * missed, kMostAlpha));
-  finding->set_ratio(lower.ratio);
-  finding->set_ratio_low(lower.low);
-  finding->set_ratio_high(upper.high);
-}
-
-Finding JudgeSignal(const Plan& plan, const SignalPlan& signal, const stats::CountSignal& data,
-                    const Evidence& evidence) {
+// What the plan says of the signal, and the bounds that follow.
+Finding Blank(const Plan& plan, const SignalPlan& signal, const ErrorBudget& budget) {
   Finding finding;
   finding.set_signal(signal.name());
   finding.set_action(signal.action());
+  finding.set_required(signal.required());
+  finding.set_bad(signal.bad());
   finding.set_tolerate_ratio(signal.tolerate_ratio());
   finding.set_tolerate_absolute(signal.tolerate_absolute());
-  finding.set_harm_bound(-std::log(plan.budget().false_stop() * Share(plan, signal)));
+  const plan::Signal& known = *plan::FindSignal(signal.name());
+  finding.set_exposure_unit(known.exposure == "request" ? std::string(plan::ExposureUnitName(plan.exposure()))
+                                                        : std::string(known.exposure));
+  finding.set_budget(budget.false_stop);
+  finding.set_harm_bound(-std::log(budget.false_stop));
   // Twice the plain bound: the boundary is approached from the side where
   // drifting host effects hurt (docs/statistics.md).
-  finding.set_clear_bound(std::log(2 / plan.budget().missed()));
-  SetTotals(data.Sums(Cohort::kCanary), finding.mutable_canary());
-  SetTotals(data.Sums(Cohort::kBaseline), finding.mutable_baseline());
-  if (NeedsExceptionProbe(signal.name())) SetClasses(evidence, &finding);
+  finding.set_clear_bound(std::log(2 / budget.missed));
+  return finding;
+}
 
-  const std::string unfair = Unfair(signal, evidence, data);
-  if (!unfair.empty()) {
-    finding.set_state(haldane::v1::FINDING_STATE_NO_DATA);
-    finding.set_reason(unfair);
-    return finding;
+// Without data there is nothing to show but why.
+void SetNoData(const Plan& plan, const Missing& missing, bool may_drop, Finding* finding) {
+  finding->set_state(haldane::v1::FINDING_STATE_NO_DATA);
+  finding->set_cause(missing.cause);
+  finding->set_reason(missing.what);
+  finding->set_harm_evidence(0);
+  finding->set_clear_evidence(0);
+  finding->clear_flip();
+  const bool drops = PolicyFor(plan, missing.cause) == haldane::v1::MISSING_POLICY_DROP_SIGNAL;
+  if (!drops || !may_drop) return;
+  finding->set_action(haldane::v1::ACTION_OBSERVE);
+  finding->set_required(false);
+}
+
+// The host without which the signal would not be harmful, or empty.
+std::string RestsOn(const Evidence& evidence, int s, double bound) {
+  for (size_t unit = 0; unit < evidence.units().size(); ++unit) {
+    if (evidence.signal(s).HarmEvidenceWithout(static_cast<int>(unit)) < bound)
+      return evidence.units()[unit].host;
   }
-  SetInterval(plan.budget().false_stop() * Share(plan, signal), plan.budget().missed(), data, &finding);
-  finding.set_harm_evidence(data.HarmEvidence());
-  finding.set_clear_evidence(data.ClearEvidence(plan.budget().missed()));
-  if (finding.harm_evidence() >= finding.harm_bound()) {
+  return "";
+}
+
+Finding JudgeSignal(const Plan& plan, const Evidence& evidence, int s, bool may_drop) {
+  const ErrorBudget budget = BudgetOf(plan, s);
+  Finding finding = Blank(plan, plan.signals(s), budget);
+  evidence.signal(s).Describe(budget, &finding);
+  if (plan.signals(s).name() == "ruby.exceptions") SetClasses(evidence, &finding);
+  if (evidence.stage() > 0) {
+    Finding stage = Blank(plan, plan.signals(s), budget);
+    evidence.stage_signal(s).Describe(budget, &stage);
+    finding.set_clear_evidence(stage.clear_evidence());
+    finding.set_clear_bound(stage.clear_bound());
+    finding.set_ratio_high(stage.ratio_high());
+    finding.clear_flip();
+  }
+  finding.set_budget_spent(std::min(1.0, std::exp(evidence.peak(s) - finding.harm_bound())));
+
+  const std::optional<Missing> missing = FindMissing(plan, evidence, s);
+  if (missing) {
+    SetNoData(plan, *missing, may_drop, &finding);
+  } else if (plan.signals(s).name() == "http.5xx" && evidence.gross_failure()) {
     finding.set_state(haldane::v1::FINDING_STATE_HARMFUL);
+    finding.set_reason("at least half of the canary's requests fail, on at least half of its hosts");
+  } else if (finding.harm_evidence() >= finding.harm_bound()) {
+    finding.set_state(haldane::v1::FINDING_STATE_HARMFUL);
+    finding.set_rests_on_host(RestsOn(evidence, s, finding.harm_bound()));
   } else if (finding.clear_evidence() >= finding.clear_bound()) {
     finding.set_state(haldane::v1::FINDING_STATE_CLEAR);
   } else {
@@ -144,35 +121,68 @@ Finding JudgeSignal(const Plan& plan, const SignalPlan& signal, const stats::Cou
   return finding;
 }
 
+// Of the signals without data, all but the last that could clear the canary may
+// be dropped.
+bool MayDrop(const Plan& plan, const Evidence& evidence) {
+  for (int s = 0; s < plan.signals_size(); ++s) {
+    const bool clears = Decides(plan.signals(s)) && plan.signals(s).required();
+    if (clears && !FindMissing(plan, evidence, s)) return true;
+  }
+  return false;
+}
+
+double Combine(const Plan& plan, const std::vector<double>& log_evidence) {
+  std::vector<double> shares, deciding;
+  for (int s = 0; s < plan.signals_size(); ++s) {
+    if (!Decides(plan.signals(s))) continue;
+    shares.push_back(BudgetOf(plan, s).false_stop / plan.budget().false_stop());
+    deciding.push_back(log_evidence[static_cast<size_t>(s)]);
+  }
+  return deciding.empty() ? 0 : stats::WeightedLogEvidence(deciding, shares);
+}
+
+// A signal that has no data, or that is dropped or muted, says nothing.
+bool Counts(const Finding& finding) {
+  return finding.state() != haldane::v1::FINDING_STATE_NO_DATA &&
+         finding.action() != haldane::v1::ACTION_OBSERVE;
+}
+
 }  // namespace
 
 std::vector<Finding> Judge(const Plan& plan, const Evidence& evidence) {
+  const bool may_drop = MayDrop(plan, evidence);
   std::vector<Finding> findings;
-  for (int s = 0; s < plan.signals_size(); ++s) {
-    findings.push_back(JudgeSignal(plan, plan.signals(s), evidence.signals()[s], evidence));
-  }
+  for (int s = 0; s < plan.signals_size(); ++s) findings.push_back(JudgeSignal(plan, evidence, s, may_drop));
   return findings;
 }
 
 double CombinedEvidence(const Plan& plan, const std::vector<Finding>& findings) {
-  std::vector<double> log_evidence, shares;
-  for (int s = 0; s < plan.signals_size(); ++s) {
-    if (!Decides(plan.signals(s))) continue;
-    const bool usable = findings[s].state() != haldane::v1::FINDING_STATE_NO_DATA;
-    log_evidence.push_back(usable ? findings[s].harm_evidence() : 0);
-    shares.push_back(Share(plan, plan.signals(s)));
+  std::vector<double> log_evidence;
+  for (const Finding& finding : findings) {
+    log_evidence.push_back(Counts(finding) ? finding.harm_evidence() : 0);
   }
-  return log_evidence.empty() ? 0 : stats::WeightedLogEvidence(log_evidence, shares);
+  return Combine(plan, log_evidence);
 }
 
-std::vector<std::string> SilentHosts(const Evidence& evidence, Cohort cohort, absl::Time now) {
-  std::vector<std::string> silent;
-  for (const Unit& unit : evidence.units()) {
-    if (unit.cohort == cohort && !unit.process_ages_ms.empty() && now - unit.last_report > kSilentAfter) {
-      silent.push_back(unit.host);
+double BudgetSpent(const Plan& plan, const Evidence& evidence) {
+  std::vector<double> peaks;
+  for (int s = 0; s < plan.signals_size(); ++s) peaks.push_back(evidence.peak(s));
+  return std::min(1.0, std::exp(Combine(plan, peaks)) * plan.budget().false_stop());
+}
+
+std::string HostItRestsOn(const Plan& plan, const Evidence& evidence, const std::vector<Finding>& findings) {
+  const double bound = -std::log(plan.budget().false_stop());
+  for (size_t unit = 0; unit < evidence.units().size(); ++unit) {
+    std::vector<double> log_evidence;
+    for (size_t s = 0; s < findings.size(); ++s) {
+      log_evidence.push_back(
+          Counts(findings[s])
+              ? evidence.signal(static_cast<int>(s)).HarmEvidenceWithout(static_cast<int>(unit))
+              : 0);
     }
+    if (Combine(plan, log_evidence) < bound) return evidence.units()[unit].host;
   }
-  return silent;
+  return "";
 }
 
 }  // namespace haldane::controller

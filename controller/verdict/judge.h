@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "controller/evidence/evidence.h"
@@ -11,24 +12,27 @@ namespace haldane::controller {
 // Judges each signal by itself: evidence -> one finding per signal of the plan,
 // in its order. Pure.
 //
-// A signal is HARMFUL when its e-value against "the canary's rate is at most
-// tolerate_ratio times the baseline's" reaches 1 / (false_stop * share), its
-// share of the false-stop budget being its weight among the signals that may
-// decide; CLEAR when the mirrored evidence demonstrates that the canary is
-// within tolerance (stats/count_signal.h); NO_DATA, with the reason, when the
-// cohorts cannot be compared fairly. Ville's inequality makes both valid at
-// every look.
+// A signal is HARMFUL when its e-value against "the canary is within tolerance"
+// reaches 1 over its part of the false-stop budget, or when the gross-failure
+// guard has fired (http.5xx); CLEAR when the mirrored evidence demonstrates, on
+// what was seen during the present stage, that the canary is within tolerance;
+// NO_DATA, with cause and reason, when the cohorts cannot be compared fairly.
+// Ville's inequality makes the first two valid at every look. A signal that the
+// plan drops for want of a probe has the action OBSERVE.
 std::vector<haldane::v1::Finding> Judge(const haldane::v1::Plan& plan, const Evidence& evidence);
 
 // Natural log of the weighted average of the signals' e-values against "the
 // canary is within every tolerance"; a signal without data counts as 1.
 double CombinedEvidence(const haldane::v1::Plan& plan, const std::vector<haldane::v1::Finding>& findings);
 
-// A host that has live processes and has not reported for this long is silent.
-inline constexpr absl::Duration kSilentAfter = absl::Seconds(10);
+// How much of the false-stop budget is spent, in [0, 1]: the average, by
+// weight, of the largest e-value that each signal ever had, over the one that
+// stops. Never less than what any moment spent, and never shrinks.
+double BudgetSpent(const haldane::v1::Plan& plan, const Evidence& evidence);
 
-// Names of the hosts of a cohort that are silent at `now`, in order of
-// appearance.
-std::vector<std::string> SilentHosts(const Evidence& evidence, Cohort cohort, absl::Time now);
+// The host without whose data these signals would not stop the rollout together,
+// or empty. REQUIRES: they do.
+std::string HostItRestsOn(const haldane::v1::Plan& plan, const Evidence& evidence,
+                          const std::vector<haldane::v1::Finding>& findings);
 
 }  // namespace haldane::controller

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/time/time.h"
+#include "controller/verdict/fairness.h"
 #include "controller/verdict/judge.h"
 #include "google/protobuf/util/time_util.h"
 #include "plan/defaults.h"
@@ -13,6 +14,7 @@ namespace haldane::controller {
 namespace {
 
 using google::protobuf::util::TimeUtil;
+using haldane::v1::FairnessProblem;
 using haldane::v1::Finding;
 using haldane::v1::RolloutState;
 
@@ -54,18 +56,30 @@ RolloutState StopState(const haldane::v1::Plan& plan, const std::vector<Finding>
   return state == haldane::v1::ROLLOUT_STATE_UNSPECIFIED ? state_of_most : state;
 }
 
-bool MayProceed(const haldane::v1::Plan& plan, const Evidence& evidence,
-                const std::vector<Finding>& findings) {
+// Everything that the stage asks for but the evidence of harm.
+bool StageClear(const haldane::v1::Plan& plan, const Evidence& evidence, const std::vector<Finding>& findings,
+                const haldane::v1::Fairness& fairness) {
   bool some_decide = false;
   for (const Finding& finding : findings) {
-    if (finding.action() == haldane::v1::ACTION_OBSERVE) continue;
+    if (finding.action() == haldane::v1::ACTION_OBSERVE || !finding.required()) continue;
     some_decide = true;
     if (finding.state() != haldane::v1::FINDING_STATE_CLEAR) return false;
   }
   return some_decide && EnoughHosts(plan, evidence) &&
-         evidence.observed() >= plan::FromProto(plan.observe().min()) &&
-         SilentHosts(evidence, Cohort::kCanary, evidence.last_tick()).empty() &&
-         SilentHosts(evidence, Cohort::kBaseline, evidence.last_tick()).empty();
+         evidence.stage_observed() >= plan::FromProto(plan.observe().min()) &&
+         !HasEffect(fairness, FairnessProblem::EFFECT_BLOCKS_PROCEED);
+}
+
+bool SomeHarmful(const std::vector<Finding>& findings) {
+  return std::any_of(findings.begin(), findings.end(), [](const Finding& finding) {
+    return finding.action() != haldane::v1::ACTION_OBSERVE &&
+           finding.state() == haldane::v1::FINDING_STATE_HARMFUL;
+  });
+}
+
+void SetStages(const haldane::v1::Plan& plan, const Evidence& evidence, haldane::v1::Verdict* verdict) {
+  for (int i = 0; i < evidence.stage(); ++i) verdict->add_stages_passed(plan.stages(i).name());
+  if (evidence.stage() < plan.stages_size()) verdict->set_stage(plan.stages(evidence.stage()).name());
 }
 
 }  // namespace
@@ -79,9 +93,21 @@ haldane::v1::Verdict Decide(const haldane::v1::Plan& plan, const Evidence& evide
     *verdict.mutable_as_of() = TimeUtil::NanosecondsToTimestamp(absl::ToUnixNanos(evidence.last_tick()));
   }
 
-  if (verdict.combined_evidence() >= verdict.combined_bound()) {
+  *verdict.mutable_fairness() = AssessFairness(plan, evidence);
+  verdict.set_budget_spent(BudgetSpent(plan, evidence));
+  SetStages(plan, evidence, &verdict);
+
+  const bool last_stage = evidence.stage() + 1 >= plan.stages_size();
+  const bool clear = StageClear(plan, evidence, findings, verdict.fairness());
+  verdict.set_stage_clear(clear && !last_stage);
+  if (verdict.combined_evidence() >= verdict.combined_bound() || SomeHarmful(findings)) {
     verdict.set_state(StopState(plan, findings));
-  } else if (MayProceed(plan, evidence, findings)) {
+    if (verdict.combined_evidence() >= verdict.combined_bound()) {
+      verdict.set_rests_on_host(HostItRestsOn(plan, evidence, findings));
+    }
+  } else if (HasEffect(verdict.fairness(), FairnessProblem::EFFECT_HALTS)) {
+    verdict.set_state(haldane::v1::ROLLOUT_STATE_HALTED);
+  } else if (clear && last_stage) {
     verdict.set_state(haldane::v1::ROLLOUT_STATE_PROCEED);
   } else if (evidence.last_tick() - opened_at >= plan::FromProto(plan.observe().max())) {
     verdict.set_state(haldane::v1::ROLLOUT_STATE_UNDECIDED);

@@ -153,24 +153,21 @@ TEST(ParsePlanTest, SaysWhatIsMissing) {
       Wrong("service: web\nbaseline: {revision: a}\ncanary: {}"),
       "p.yaml:3: canary: is missing; say which labels make a process a canary, such as {revision: abc123}");
   EXPECT_EQ(WrongWith("signals:\n  - {tolerate: 1.2}"),
-            "p.yaml:5: signals[0].name: is missing; use one of ruby.exceptions, http.5xx, http.4xx");
+            "p.yaml:5: signals[0].name: is missing; docs/signals.md lists them");
 }
 
 TEST(ParsePlanTest, SaysWhereEachValueIsWrong) {
   const std::vector<WrongCase> cases = {
       // Keys.
       {"observ: {min: 3m}", "observ: unknown key; did you mean observe?"},
-      {"stages: []",
-       "stages: unknown key; use one of rollout, service, canary, baseline, observe, budget, signals, "
-       "min_hosts"},
+      {"stages: []", "stages: must be a list, such as [{name: canary, hosts: 2}, {name: tenth, share: 0.1}]"},
       {"observe: {mim: 3m}", "observe.mim: unknown key; did you mean min?"},
       {"\"\\e[31m\\n\": 1",
        "\"\\u001b[31m\\n\": unknown key; use one of rollout, service, canary, baseline, observe, budget, "
-       "signals, "
-       "min_hosts"},
+       "signals, stages, on_missing, exposure, min_hosts"},
       {"<<: {min: 3m}",
        "\"<<\": unknown key; use one of rollout, service, canary, baseline, observe, budget, signals, "
-       "min_hosts"},
+       "stages, on_missing, exposure, min_hosts"},
       {"service: again", "service: given twice, first on line 1; remove one of them"},
       {"budget: {missed: 0.1, missed: 0.2}",
        "budget.missed: given twice, first on line 4; remove one of them"},
@@ -210,8 +207,8 @@ TEST(ParsePlanTest, SaysWhereEachValueIsWrong) {
       {"min_hosts: 1e9", "min_hosts: is 1e+09; it must be a whole number from 1 to 10000"},
       // Signals.
       {"signals: [{name: http.5x}]", "signals[0].name: \"http.5x\" is not a signal; did you mean http.5xx?"},
-      {"signals: [{name: http.latency}]",
-       "signals[0].name: \"http.latency\" is not a signal; use one of ruby.exceptions, http.5xx, http.4xx"},
+      {"signals: [{name: disk.free}]",
+       "signals[0].name: \"disk.free\" is not a signal; docs/signals.md lists them"},
       {"signals: [{name: http.5xx}, {name: http.5xx}]",
        "signals[1].name: http.5xx is listed twice; remove one of them"},
       {"signals: [{name: http.5xx, tolerate: 0.9x}]",
@@ -227,7 +224,40 @@ TEST(ParsePlanTest, SaysWhereEachValueIsWrong) {
       {"signals: [{name: http.5xx, absolute: 2}]",
        "signals[0].absolute: is 2; it must be a share of requests, from 0 to 1"},
       {"signals: [{name: ruby.exceptions, absolute: -1}]",
-       "signals[0].absolute: is -1; it must be events per request, from 0 to 1000000"},
+       "signals[0].absolute: is -1; it must be a number from 0"},
+      {"signals: [{name: ruby.exceptions, absolute: 1e7}]",
+       "signals[0].absolute: is 1e+07; it must be events per request, from 0 to 1000000"},
+      {"signals: [{name: http.5xx, required: maybe}]",
+       "signals[0].required: is \"maybe\"; use true or false"},
+      {"signals: [{name: http.5xx, required: false}]",
+       "signals: has none that is required, so nothing could ever let the rollout proceed; set required: "
+       "true "
+       "for one"},
+      {"signals: [{name: http.5xx}, {name: ruby.exceptions.new_class, required: true}]",
+       "signals[1].required: is true, but nothing shows that ruby.exceptions.new_class will never come; "
+       "remove "
+       "the key"},
+      {"signals: [{name: http.5xx, bad: sideways}]",
+       "signals[0].bad: is \"sideways\"; use up, down or either"},
+      {"signals: [{name: http.5xx}, {name: proc.rss, bad: down}]",
+       "signals[1].bad: is down, which only rates can have; proc.rss is bad when it goes up"},
+      {"signals: [{name: http.5xx, quantiles: [0.5]}]",
+       "signals[0].quantiles: is given, but http.5xx is not a distribution; remove the key"},
+      {"signals: [{name: http.latency, quantiles: [0.99, 0.5]}]",
+       "signals[0].quantiles: is not in increasing order; sort the quantiles and give each once"},
+      {"signals: [{name: http.latency, quantiles: 0.5}]",
+       "signals[0].quantiles: must be a list of 1 to 4 quantiles, such as [0.5, 0.99]"},
+      {"signals: [{name: http.5xx}, {name: proc.crashes, tolerate: 2x}]",
+       "signals[1].tolerate: is 2; it must be a ratio from 1 to 1.9, such as 1x"},
+      {"on_missing: {agent_silent: drop_signal}",
+       "on_missing.agent_silent: is \"drop_signal\"; use wait or halt"},
+      {"stages: [{name: one}]", "stages[0]: needs either hosts or share, such as {name: canary, hosts: 2}"},
+      {"stages: [{name: one, hosts: 4}, {name: two, hosts: 2}]",
+       "stages[1]: is smaller than the stage before; sort stages by size"},
+      {"stages: [{name: one, hosts: 4}, {name: one, hosts: 8}]",
+       "stages[1].name: \"one\" is given twice; rename one"},
+      {"stages: [{name: one, share: 1.5}]",
+       "stages[0].share: is 1.5; it must be a share of the hosts, above 0 and at most 1"},
       {"signals: [{name: http.5xx, action: Rollback}]",
        "signals[0].action: is \"Rollback\"; use rollback, halt or observe"},
       {"signals: [{name: http.5xx, weight: 0}]",
@@ -268,6 +298,42 @@ TEST(ParsePlanTest, SaysWhatIsWrongWithSelectors) {
             "p.yaml:2: canary.revision: is 257 bytes long; at most 256 are allowed");
 }
 
+// Job workers answer no HTTP: what needs it could only wait for ever.
+TEST(ParsePlanTest, RefusesHttpSignalsWithoutHttp) {
+  EXPECT_EQ(WrongWith("exposure: cpu_second\nsignals: [{name: http.5xx}, {name: ruby.exceptions}]"),
+            "p.yaml:5: signals[0].name: http.5xx needs HTTP, which a service judged per cpu_second has not");
+}
+
+TEST(ParsePlanTest, ReadsStagesQuantilesAndWhatMissingDataDo) {
+  const absl::StatusOr<haldane::v1::Plan> plan = ParsePlan(R"(service: web
+canary: {revision: b}
+baseline: {revision: a}
+stages:
+  - {name: canary, hosts: 2}
+  - {name: tenth, share: 0.1}
+signals:
+  - {name: http.latency, quantiles: [0.5, 0.95], tolerate: 1.3x, required: false}
+  - {name: http.requests, action: halt, bad: either, required: true}
+on_missing: {agent_silent: halt, probe_missing: drop_signal}
+)",
+                                                           "p.yaml");
+  ASSERT_TRUE(plan.ok()) << plan.status();
+  ASSERT_EQ(plan->stages_size(), 2);
+  EXPECT_EQ(plan->stages(0).hosts(), 2u);
+  EXPECT_EQ(plan->stages(1).share(), 0.1);
+  EXPECT_EQ(plan->signals(0).quantiles(1), 0.95);
+  EXPECT_FALSE(plan->signals(0).required());
+  EXPECT_EQ(plan->signals(1).bad(), haldane::v1::DIRECTION_EITHER);
+  EXPECT_EQ(plan->on_missing().agent_silent(), haldane::v1::MISSING_POLICY_HALT);
+  EXPECT_EQ(plan->on_missing().probe_missing(), haldane::v1::MISSING_POLICY_DROP_SIGNAL);
+
+  // What is printed reads back as the same plan.
+  const haldane::v1::Plan complete = WithDefaults(*plan);
+  const absl::StatusOr<haldane::v1::Plan> again = ParsePlan(RenderPlan(complete), "printed.yaml");
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_EQ(WithDefaults(*again).SerializeAsString(), complete.SerializeAsString());
+}
+
 TEST(ParsePlanTest, ReportsEverythingInTheOrderOfTheLines) {
   EXPECT_EQ(Wrong(R"(servise: web
 canary: {revision: b}
@@ -290,7 +356,8 @@ signals:
             "p.yaml:8: signals[0].name: \"ruby.exception\" is not a signal; did you mean ruby.exceptions?\n"
             "p.yaml:9: signals[0].tolerate: is 0.5; it must be a ratio from 1 to 1000, such as 1.25x\n"
             "p.yaml:11: signals[1].action: is \"explode\"; use rollback, halt or observe\n"
-            "p.yaml:12: signals[1].colour: unknown key; use one of name, tolerate, absolute, action, weight");
+            "p.yaml:12: signals[1].colour: unknown key; use one of name, tolerate, absolute, action, "
+            "required, bad, quantiles, weight");
 }
 
 TEST(ParsePlanTest, RefusesBombs) {
