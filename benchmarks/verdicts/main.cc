@@ -26,15 +26,17 @@ std::string Processor() {
   return "unknown processor";
 }
 
-// What the report says before its numbers. No machine: they depend on none.
+// What the report says before its numbers. The machine matters to one of them.
 std::string Heading(const Scale& scale, bool quick) {
   std::string text = absl::StrCat(
-      "# Benchmark of verdicts\n\nMade by `bench-verdicts", quick ? " --quick" : "", " --runs ", scale.runs,
-      "`; do not edit. Every number is a simulation with fixed seeds: ", scale.runs,
-      " rollouts for each harmless condition, ", scale.harmful_runs,
-      " for each harmful one.\n\nPeers: ", kPeers,
+      "Made by `bench-verdicts", quick ? " --quick" : "", " --runs ", scale.runs, "` on ", Processor(),
+      "; only the cost of a second depends on the machine. Every other number is a simulation with fixed "
+      "seeds: ",
+      scale.runs, " rollouts for each harmless condition, ", scale.harmful_runs,
+      " for each harmful one. Tolerated ratio 1 unless said otherwise, the hardest boundary.\n\nPeers: ",
+      kPeers,
       ".\n\nNoise models (one-second ticks; 20 requests a second and host; half an hour, after half an hour "
-      "before the rollout):\n\n");
+      "before the rollout where a past is used):\n\n");
   for (const NamedModel& model : NoiseModels()) {
     absl::StrAppend(&text, "- `", model.name, "`: ", model.description, "\n");
   }
@@ -44,9 +46,13 @@ std::string Heading(const Scale& scale, bool quick) {
 absl::Status WriteReport(const Arguments& arguments, const Scale& scale, const Report& report) {
   absl::Status status = WriteFile(arguments.json, ClaimsAsJson(report));
   if (!status.ok() || arguments.markdown.empty()) return status;
-  status = WriteFile(arguments.markdown, ReportAsMarkdown(report, Heading(scale, arguments.quick)));
-  const std::string folder = arguments.markdown.substr(0, arguments.markdown.find_last_of('/') + 1);
+  const std::size_t slash = arguments.markdown.find_last_of('/');
+  const std::string folder =
+      absl::StrCat(slash == std::string::npos ? "" : arguments.markdown.substr(0, slash + 1), "plots/");
   for (const DotPlot& plot : report.plots) status.Update(WriteFile(folder + plot.file, PlotAsSvg(plot)));
+  for (const LinePlot& plot : report.lines) status.Update(WriteFile(folder + plot.file, PlotAsSvg(plot)));
+  status.Update(
+      WriteMeasured(arguments.markdown, ReportAsMarkdown(report, Heading(scale, arguments.quick), "plots/")));
   return status;
 }
 
@@ -60,9 +66,9 @@ int Main(int argc, char** argv) {
     std::fputs(kUsage, stdout);
     return 0;
   }
-  const Scale scale = arguments->quick
-                          ? QuickScale(arguments->runs > 0 ? arguments->runs : 60, arguments->threads)
-                          : FullScale(arguments->runs > 0 ? arguments->runs : 250, arguments->threads);
+  Scale scale = arguments->quick ? QuickScale(arguments->runs > 0 ? arguments->runs : 40)
+                                 : FullScale(arguments->runs > 0 ? arguments->runs : 300);
+  scale.workers = {arguments->threads, arguments->kept};
   const Report report = RunStudies(scale);
   absl::PrintF("machine: %s, %d threads, compiler %s\npeers: %s\n\n%s", Processor(),
                std::thread::hardware_concurrency(), __VERSION__, kPeers, ClaimsAsText(report));

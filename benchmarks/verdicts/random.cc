@@ -16,11 +16,17 @@ std::uint64_t SplitMix(std::uint64_t& state) {
 
 std::uint64_t Rotate(std::uint64_t x, int bits) { return (x << bits) | (x >> (64 - bits)); }
 
-// Multiplies uniforms until the product falls below e^-mean.
+// By inversion: one uniform, most often one comparison. For means below ten,
+// where e^-mean is far from rounding away.
 int SmallPoisson(Random& random, double mean) {
-  const double limit = std::exp(-mean);
+  double left = random.Uniform();
+  double probability = std::exp(-mean);
   int events = 0;
-  for (double product = random.Uniform(); product > limit; product *= random.Uniform()) ++events;
+  while (left > probability && events < 200) {
+    left -= probability;
+    ++events;
+    probability *= mean / events;
+  }
   return events;
 }
 

@@ -1,22 +1,27 @@
 #include "benchmarks/verdicts/runner.h"
 
 #include <atomic>
+#include <optional>
 #include <thread>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "benchmarks/verdicts/kept_cells.h"
 
 namespace haldane::benchmarks {
 namespace {
 
 // Notes what `judge` says after second `time`; false when it need not be asked
 // again.
-bool Note(const Judge& judge, Decision decision, int time, double enough, Trace& trace) {
+bool Note(const Contestant& contestant, const Judge& judge, Decision decision, int time, Trace& trace) {
   const double score = judge.StopScore();
-  if (trace.peaks.empty() ? score > 0 : score > trace.peaks.back().score)
-    trace.peaks.push_back({time, score});
+  const auto peak = static_cast<float>(score);
+  if (trace.peaks.empty() ? peak > 0 : peak > trace.peaks.back().score) trace.peaks.push_back({time, peak});
   if (trace.stopped == 0 && trace.proceeded == 0) {
     if (decision == Decision::kStop) trace.stopped = time;
     if (decision == Decision::kProceed) trace.proceeded = time;
   }
-  return score <= enough;
+  return score <= contestant.enough && !(contestant.until_proceed && trace.proceeded > 0);
 }
 
 void RunOnce(const Cell& cell, int run, CellTraces& traces) {
@@ -36,11 +41,24 @@ void RunOnce(const Cell& cell, int run, CellTraces& traces) {
     for (std::size_t j = 0; j < judges.size(); ++j) {
       if (judges[j] == nullptr) continue;
       const Decision decision = judges[j]->Observe(second);
-      if (Note(*judges[j], decision, time, cell.judges[j].enough, traces[j][run])) continue;
+      if (Note(cell.judges[j], *judges[j], decision, time, traces[j][run])) continue;
       judges[j].reset();
       --asking;
     }
   }
+}
+
+// Everything that a cell's result depends on besides the code.
+std::string KeyOf(const Cell& cell) {
+  const FleetSetup& setup = cell.setup;
+  std::string key = absl::StrFormat(
+      "%s\n%dv%d ratio %.17g shape %d onset %d\nbefore %d rate %.17g seconds %d runs %d\n", cell.name,
+      setup.cohorts.canary, setup.cohorts.baseline, setup.harm.ratio, static_cast<int>(setup.harm.shape),
+      setup.harm.onset, setup.before, setup.rate, cell.seconds, cell.runs);
+  for (const Contestant& judge : cell.judges) {
+    absl::StrAppend(&key, judge.name, "; ", judge.key, "; ", absl::StrFormat("%.17g", judge.enough), "\n");
+  }
+  return key;
 }
 
 }  // namespace
@@ -52,16 +70,25 @@ int Trace::StoppedAt(double bound) const {
   return 0;
 }
 
-CellTraces RunCell(const Cell& cell, int threads) {
-  CellTraces traces(cell.judges.size(), std::vector<Trace>(static_cast<std::size_t>(cell.runs)));
+CellTraces RunMany(const std::string& key, int judges, int runs, const Workers& workers,
+                   const std::function<void(int, CellTraces&)>& run) {
+  const KeptCells kept(workers.kept);
+  if (std::optional<CellTraces> traces = kept.Find(key)) return *std::move(traces);
+  CellTraces traces(static_cast<std::size_t>(judges), std::vector<Trace>(static_cast<std::size_t>(runs)));
   std::atomic<int> next = 0;
   const auto work = [&] {
-    for (int run = next++; run < cell.runs; run = next++) RunOnce(cell, run, traces);
+    for (int number = next++; number < runs; number = next++) run(number, traces);
   };
-  std::vector<std::thread> workers;
-  for (int i = 0; i < threads; ++i) workers.emplace_back(work);
-  for (std::thread& worker : workers) worker.join();
+  std::vector<std::thread> threads;
+  for (int i = 0; i < workers.threads; ++i) threads.emplace_back(work);
+  for (std::thread& thread : threads) thread.join();
+  kept.Keep(key, traces);
   return traces;
+}
+
+CellTraces RunCell(const Cell& cell, const Workers& workers) {
+  return RunMany(KeyOf(cell), static_cast<int>(cell.judges.size()), cell.runs, workers,
+                 [&](int run, CellTraces& traces) { RunOnce(cell, run, traces); });
 }
 
 }  // namespace haldane::benchmarks

@@ -1,13 +1,14 @@
 #include "benchmarks/verdicts/study.h"
 
-#include <vector>
-
 #include "benchmarks/verdicts/claims/false_stops.h"
-#include "benchmarks/verdicts/claims/looks.h"
 #include "benchmarks/verdicts/claims/null_grid.h"
 #include "benchmarks/verdicts/claims/other_harm.h"
+#include "benchmarks/verdicts/claims/other_signals.h"
 #include "benchmarks/verdicts/claims/proceed.h"
+#include "benchmarks/verdicts/claims/same_hosts.h"
 #include "benchmarks/verdicts/claims/sooner.h"
+#include "benchmarks/verdicts/claims/tick_cost.h"
+#include "benchmarks/verdicts/claims/trajectory.h"
 #include "benchmarks/verdicts/claims/wald_delay.h"
 #include "benchmarks/verdicts/progress.h"
 
@@ -16,13 +17,19 @@ namespace haldane::benchmarks {
 Report RunStudies(const Scale& scale) {
   Progress("verdicts", "begins");
   Report report;
-  const std::vector<NullCell> grid = RunNullGrid(scale);
-  ReportFalseStops(scale, grid, report);
-  ReportLooks(scale, report);
-  ReportSooner(scale, grid, report);
+  PlotTrajectories(report);
+  ReportTickCost(report);
   ReportWaldDelay(scale, report);
+  ReportGrossFailure(scale, report);
+  ReportSameHostsPower(scale, report);
+  const NullGrid grid(scale);
+  ReportFalseStops(scale, grid, report);
+  ReportPeersFalseStops(scale, grid, report);
+  ReportSooner(scale, grid, report);
   ReportProceed(scale, report);
   ReportOtherHarm(scale, report);
+  ReportOtherSignals(scale, report);
+  ReportLooks(scale, report);
   return report;
 }
 

@@ -1,81 +1,160 @@
 #include "benchmarks/verdicts/claims/false_stops.h"
 
 #include <cmath>
-#include <limits>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "benchmarks/verdicts/claims/delays.h"
 #include "benchmarks/verdicts/claims/share.h"
 #include "benchmarks/verdicts/contestants.h"
+#include "benchmarks/verdicts/progress.h"
 
 namespace haldane::benchmarks {
 namespace {
 
-constexpr double kBudget = 0.01;
+const Mode kPromised[] = {Mode::kCold, Mode::kProfile, Mode::kPrePeriod, Mode::kRestarts};
 
 Share FalseStops(const std::vector<Trace>& traces, double alpha) {
   return ShareOf(StopsAt(traces, -std::log(alpha)), static_cast<int>(traces.size()));
 }
 
-// The cells of one model.
-std::vector<const NullCell*> CellsOf(const std::vector<NullCell>& grid, const std::string& model) {
-  std::vector<const NullCell*> cells;
-  for (const NullCell& cell : grid) {
-    if (cell.model == model) cells.push_back(&cell);
-  }
-  return cells;
+std::string Shares(const std::vector<Trace>& traces) {
+  return absl::StrJoin(kAlphas, " / ", [&](std::string* out, double alpha) {
+    absl::StrAppend(out, Percent(FalseStops(traces, alpha).value));
+  });
 }
 
-Claim ClaimOf(const std::vector<const NullCell*>& cells, std::size_t mode) {
+// All cells of a mode against one budget.
+struct Summary {
   Share worst{-1, 0, 0};
   std::string where;
-  bool met = true;
-  for (const NullCell* cell : cells) {
-    const std::vector<Trace>* traces = TracesOf(*cell, mode);
-    if (traces == nullptr) continue;
-    const Share share = FalseStops(*traces, kBudget);
-    if (share.low > kBudget) met = false;
-    if (share.value <= worst.value) continue;
-    worst = share;
-    where = CohortsName(cell->cohorts);
+  int cells = 0;
+  int above = 0;  // cells whose whole interval is above the budget
+  int stops = 0;
+  int runs = 0;
+};
+
+Summary Summarise(const NullGrid& grid, const std::string& judge, double alpha) {
+  Summary summary;
+  for (const NullResult& result : grid.results()) {
+    if (result.judge != judge) continue;
+    const Share share = FalseStops(result.traces, alpha);
+    ++summary.cells;
+    summary.above += share.low > alpha ? 1 : 0;
+    summary.stops += StopsAt(result.traces, -std::log(alpha));
+    summary.runs += static_cast<int>(result.traces.size());
+    if (share.value <= summary.worst.value) continue;
+    summary.worst = share;
+    summary.where = absl::StrCat(result.model, " ", CohortsName(result.cohorts));
   }
-  return {absl::StrCat("false stops, ", cells.front()->model, ", ", ModeName(kModes[mode])),
-          100 * worst.value,
-          "%",
-          100 * kBudget,
-          met,
-          absl::StrFormat("worst at %s, 95%% interval %.2f..%.2f, %d runs", where, 100 * worst.low,
-                          100 * worst.high, cells.front()->traces[mode].size())};
+  return summary;
 }
 
-// One mode: a row for each model, a column for each cohort sizes.
-Table TableOf(const Scale& scale, const std::vector<NullCell>& grid, std::size_t mode) {
-  Table table{
-      .title = absl::StrCat("False stops of the engine, ", ModeName(kModes[mode])),
-      .text = absl::StrFormat("Percent of %d harmless rollouts of 30 minutes that are ever stopped, with "
-                              "a budget of 5 / 1 / 0.1 %%. Tolerated ratio 1, the hardest null.",
-                              scale.runs),
-      .header = {"noise"}};
-  for (const NullCell* cell : CellsOf(grid, scale.models.front())) {
-    if (TracesOf(*cell, mode) != nullptr) table.header.push_back(CohortsName(cell->cohorts));
+Claim ClaimOf(const NullGrid& grid, Mode mode, double alpha) {
+  const Summary summary = Summarise(grid, absl::StrCat("Haldane, ", ModeName(mode)), alpha);
+  const Share all = ShareOf(summary.stops, summary.runs);
+  return {
+      .claim =
+          absl::StrFormat("false stops in the worst cell, budget %g %%, %s", 100 * alpha, ModeName(mode)),
+      .value = 100 * summary.worst.value,
+      .unit = "%",
+      .bound = 100 * alpha,
+      .met = summary.above == 0,
+      .note = absl::StrFormat("%s, exact 95 %% interval %.2f..%.2f; above the budget for certain in %d of "
+                              "%d cells; all cells together %.3f (%.3f..%.3f)",
+                              summary.where, 100 * summary.worst.low, 100 * summary.worst.high, summary.above,
+                              summary.cells, 100 * all.value, 100 * all.low, 100 * all.high)};
+}
+
+// Rollouts in each cell of a judge.
+int RunsOf(const NullGrid& grid, const std::string& judge) {
+  for (const NullResult& result : grid.results()) {
+    if (result.judge == judge) return static_cast<int>(result.traces.size());
   }
+  return 0;
+}
+
+// One mode: a row for each model, a column for each cohort sizes, and the
+// interval of the worst.
+Table TableOf(const Scale& scale, const NullGrid& grid, Mode mode) {
+  const std::string judge = absl::StrCat("Haldane, ", ModeName(mode));
+  Table table{
+      .title = absl::StrCat("False stops, ", ModeName(mode)),
+      .text = absl::StrFormat("Percent of %d harmless rollouts of 30 minutes a cell that are ever "
+                              "stopped, with a budget of 5 / 1 / 0.1 %%. Intervals are exact (95 %%): of "
+                              "the row's worst cell at 5 %%, and of all its rollouts together at 1 %%.",
+                              RunsOf(grid, judge)),
+      .header = {"noise"}};
+  for (const Cohorts& cohorts : scale.cohorts) {
+    if (grid.Find(scale.models.front(), cohorts, judge)) table.header.push_back(CohortsName(cohorts));
+  }
+  table.header.insert(table.header.end(), {"worst at 5 %", "all at 1 %"});
   for (const std::string& model : scale.models) {
     std::vector<std::string> row = {model};
-    for (const NullCell* cell : CellsOf(grid, model)) {
-      const std::vector<Trace>* traces = TracesOf(*cell, mode);
-      if (traces == nullptr) continue;
-      std::vector<std::string> shares;
-      for (const double alpha : kAlphas) shares.push_back(Percent(FalseStops(*traces, alpha).value));
-      row.push_back(absl::StrCat(shares[0], " / ", shares[1], " / ", shares[2]));
+    Share worst{-1, 0, 0};
+    int stops = 0;
+    int runs = 0;
+    for (const Cohorts& cohorts : scale.cohorts) {
+      const NullResult* result = grid.Find(model, cohorts, judge);
+      if (result == nullptr) continue;
+      row.push_back(Shares(result->traces));
+      const Share share = FalseStops(result->traces, kAlphas[0]);
+      if (share.value > worst.value) worst = share;
+      stops += StopsAt(result->traces, -std::log(kAlphas[1]));
+      runs += static_cast<int>(result->traces.size());
     }
+    const Share all = ShareOf(stops, runs);
+    row.push_back(absl::StrFormat("%.1f..%.1f", 100 * worst.low, 100 * worst.high));
+    row.push_back(absl::StrFormat("%.2f..%.2f", 100 * all.low, 100 * all.high));
     table.rows.push_back(std::move(row));
   }
   return table;
 }
 
-// The peers as they come, beside the engine at a budget of 1 %.
-void CompareWithPeers(const Scale& scale, const std::vector<NullCell>& grid, Report& report) {
+// Every cell of every mode at one budget.
+DotPlot PlotOf(const Scale& scale, const NullGrid& grid, double alpha) {
+  DotPlot plot{.file = "false-stops.svg",
+               .title = "Harmless rollouts stopped at a budget of 5 %, every cell of the grid",
+               .axis =
+                   "percent (0.1 and less at the left edge); a dot is a noise and a size of cohorts; the "
+                   "line is the budget",
+               .low = 0.1,
+               .high = 20,
+               .bound = 100 * alpha,
+               .rows = scale.models};
+  for (const Mode mode : {Mode::kCold, Mode::kProfile, Mode::kPrePeriod, Mode::kMismatched}) {
+    DotPlot::Series series{ModeName(mode), {}};
+    for (const std::string& model : scale.models) {
+      std::vector<double> dots;
+      for (const NullResult& result : grid.results()) {
+        if (result.model != model || result.judge != absl::StrCat("Haldane, ", ModeName(mode))) continue;
+        dots.push_back(100 * FalseStops(result.traces, alpha).value);
+      }
+      series.values.push_back(std::move(dots));
+    }
+    plot.series.push_back(std::move(series));
+  }
+  return plot;
+}
+
+}  // namespace
+
+void ReportFalseStops(const Scale& scale, const NullGrid& grid, Report& report) {
+  for (const Mode mode : kPromised) {
+    for (const double alpha : kAlphas) report.claims.push_back(ClaimOf(grid, mode, alpha));
+  }
+  report.plots.push_back(PlotOf(scale, grid, kAlphas[0]));
+  for (const Mode mode : kPromised) report.tables.push_back(TableOf(scale, grid, mode));
+  Table calmer = TableOf(scale, grid, Mode::kMismatched);
+  calmer.text +=
+      " The profile was learned from Poisson noise alone, so that in every other row it is wrong; "
+      "this is no promise, but the price of a history that is calmer than the rollout.";
+  report.tables.push_back(std::move(calmer));
+}
+
+void ReportPeersFalseStops(const Scale& scale, const NullGrid& grid, Report& report) {
+  const Cohorts& cohorts = scale.cohorts.front();
   Table table{
       .title = "False stops of the peers",
       .text = absl::StrFormat(
@@ -83,26 +162,32 @@ void CompareWithPeers(const Scale& scale, const std::vector<NullCell>& grid, Rep
           "Haldane, mSPRT and the z-test with a budget of 1 %%, Kayenta looking every minute from the "
           "fifth, Argo Rollouts at twice the baseline's rate, Flagger at five failed checks above twice "
           "the long-run rate.",
-          scale.runs, CohortsName(scale.cohorts.front())),
+          scale.runs, CohortsName(cohorts)),
       .header = {"noise"}};
-  DotPlot plot{.file = "verdict-false-stops.svg",
-               .title = "Harmless rollouts stopped",
-               .axis = "percent (0.1 and less at the left edge)",
-               .low = 0.1,
-               .high = 100,
-               .bound = 100 * kBudget,
-               .rows = scale.models};
+  DotPlot plot{
+      .file = "false-stops-peers.svg",
+      .title = "Harmless rollouts stopped, by each judge's own rule",
+      .axis = absl::StrFormat("percent of %d rollouts, %s hosts (0.1 and less at the left edge); the "
+                              "line is a budget of 1 %%",
+                              scale.runs, CohortsName(cohorts)),
+      .low = 0.1,
+      .high = 100,
+      .bound = 1,
+      .rows = scale.models};
+  std::vector<std::string> judges = {Engine(Mode::kCold, FindNoiseModel(scale.models.front())).name,
+                                     Engine(Mode::kProfile, FindNoiseModel(scale.models.front())).name};
+  for (const Contestant& peer : Peers(FindNoiseModel(scale.models.front()))) judges.push_back(peer.name);
+  for (const std::string& judge : judges) {
+    table.header.push_back(judge);
+    plot.series.push_back({judge, {}});
+  }
   for (const std::string& model : scale.models) {
-    const NullCell& cell = *CellsOf(grid, model).front();
     std::vector<std::string> row = {model};
-    for (std::size_t j = 0; j < cell.judges.size(); ++j) {
-      const double share = StopsByOwnRule(cell.traces[j]) / static_cast<double>(cell.traces[j].size());
+    for (std::size_t j = 0; j < judges.size(); ++j) {
+      const std::vector<Trace>& traces = grid.Find(model, cohorts, judges[j])->traces;
+      const double share = StopsByOwnRule(traces) / static_cast<double>(traces.size());
       row.push_back(Percent(share));
-      if (table.rows.empty()) {
-        table.header.push_back(cell.judges[j].name);
-        plot.series.push_back({cell.judges[j].name, {}});
-      }
-      plot.series[j].values.push_back(100 * share);
+      plot.series[j].values.push_back({100 * share});
     }
     table.rows.push_back(std::move(row));
   }
@@ -110,15 +195,46 @@ void CompareWithPeers(const Scale& scale, const std::vector<NullCell>& grid, Rep
   report.plots.push_back(std::move(plot));
 }
 
-}  // namespace
-
-void ReportFalseStops(const Scale& scale, const std::vector<NullCell>& grid, Report& report) {
-  for (std::size_t mode = 0; mode < std::size(kModes); ++mode) {
-    for (const std::string& model : scale.models)
-      report.claims.push_back(ClaimOf(CellsOf(grid, model), mode));
-    report.tables.push_back(TableOf(scale, grid, mode));
+void ReportLooks(const Scale& scale, Report& report) {
+  constexpr int kLooksRuns = 60;
+  Table table{
+      .title = "Looking every second",
+      .text = absl::StrFormat(
+          "The controller looks every second. The cells of this page are asked only where evidence can "
+          "have reached a bound. The same %d harmless rollouts (5v5) both ways: false stops in percent "
+          "at 5 / 1 / 0.1 %%, and in how many rollouts any of the three stops differs at all, by up to "
+          "how many seconds.",
+          std::min(kLooksRuns, scale.runs)),
+      .header = {"noise", "mode", "every second", "as here", "differ", "seconds"}};
+  for (const char* name : {"poisson", "hostcv.6", "ar1slow", "shockhet", "combo_hi"}) {
+    if (!scale.Has(name)) continue;
+    const NamedModel& model = FindNoiseModel(name);
+    for (const Mode mode : {Mode::kCold, Mode::kProfile}) {
+      const Cell cell{.name = absl::StrCat("looks/", name),
+                      .model = model.make,
+                      .setup = {.cohorts = {5, 5}},
+                      .seconds = kRollout,
+                      .runs = std::min(kLooksRuns, scale.runs),
+                      .judges = {Engine(mode, model, {.looks = Looks::kEverySecond}), Engine(mode, model)}};
+      const CellTraces traces = RunCell(cell, scale.workers);
+      int differ = 0;
+      int most = 0;
+      for (std::size_t run = 0; run < traces[0].size(); ++run) {
+        int apart = 0;
+        for (const double alpha : kAlphas) {
+          const int always = traces[0][run].StoppedAt(-std::log(alpha));
+          const int here = traces[1][run].StoppedAt(-std::log(alpha));
+          apart = std::max(apart, std::abs(always - here));
+        }
+        differ += apart > 0 ? 1 : 0;
+        most = std::max(most, apart);
+      }
+      table.rows.push_back({name, ModeName(mode), Shares(traces[0]), Shares(traces[1]), absl::StrCat(differ),
+                            absl::StrCat(most)});
+    }
+    Progress("looking every second", name);
   }
-  CompareWithPeers(scale, grid, report);
+  report.tables.push_back(std::move(table));
 }
 
 }  // namespace haldane::benchmarks

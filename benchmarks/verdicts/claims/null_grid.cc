@@ -1,46 +1,50 @@
 #include "benchmarks/verdicts/claims/null_grid.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
-#include "benchmarks/verdicts/contestants.h"
 #include "benchmarks/verdicts/progress.h"
 
 namespace haldane::benchmarks {
 
-namespace {
-
-// Modes with a pre-period take four times the time of the cold one.
-constexpr std::size_t kDearCohorts = 3;
-
-}  // namespace
-
-const std::vector<Trace>* TracesOf(const NullCell& cell, std::size_t mode) {
-  return mode < cell.traces.size() ? &cell.traces[mode] : nullptr;
-}
-
-std::vector<NullCell> RunNullGrid(const Scale& scale) {
-  std::vector<NullCell> cells;
+NullGrid::NullGrid(const Scale& scale) {
   for (const std::string& name : scale.models) {
     const NamedModel& model = FindNoiseModel(name);
-    for (std::size_t c = 0; c < scale.cohorts.size(); ++c) {
-      NullCell cell{.model = name, .cohorts = scale.cohorts[c]};
-      for (const Mode mode : kModes) {
-        if (mode != Mode::kCold && c >= kDearCohorts) continue;
-        cell.judges.push_back(Engine(mode, EngineOptions(model, Looks::kThinned)));
-      }
-      if (c == 0) {
-        for (Contestant& peer : Peers(model)) cell.judges.push_back(std::move(peer));
-      }
-      cell.traces = RunCell({.name = absl::StrCat("null/", name, "/", CohortsName(cell.cohorts)),
-                             .model = model.make,
-                             .setup = {.cohorts = cell.cohorts, .before = c < kDearCohorts ? kBefore : 0},
-                             .runs = scale.runs,
-                             .judges = cell.judges},
-                            scale.threads);
-      cells.push_back(std::move(cell));
+    for (const Cohorts& cohorts : scale.cohorts) {
+      const bool first = cohorts == scale.cohorts.front();
+      const bool past =
+          std::find(scale.with_past.begin(), scale.with_past.end(), cohorts) != scale.with_past.end();
+      std::vector<Contestant> judges = {Engine(Mode::kCold, model), Engine(Mode::kProfile, model)};
+      if (past) judges.push_back(Engine(Mode::kMismatched, model));
+      Add(model, cohorts, 0, scale.runs, scale, judges);
+      if (first) Add(model, cohorts, 0, scale.runs / 2, scale, {Engine(Mode::kRestarts, model)});
+      if (first) Add(model, cohorts, 0, scale.runs, scale, Peers(model));
+      if (past) Add(model, cohorts, kBefore, scale.runs / 2, scale, {Engine(Mode::kPrePeriod, model)});
     }
     Progress("harmless rollouts", name);
   }
-  return cells;
+}
+
+void NullGrid::Add(const NamedModel& model, const Cohorts& cohorts, int before, int runs, const Scale& scale,
+                   std::vector<Contestant> judges) {
+  const Cell cell{.name = absl::StrCat("null/", model.name, "/", CohortsName(cohorts)),
+                  .model = model.make,
+                  .setup = {.cohorts = cohorts, .before = before},
+                  .seconds = kRollout,
+                  .runs = runs,
+                  .judges = std::move(judges)};
+  CellTraces traces = RunCell(cell, scale.workers);
+  for (std::size_t j = 0; j < traces.size(); ++j) {
+    results_.push_back({model.name, cohorts, cell.judges[j].name, std::move(traces[j])});
+  }
+}
+
+const NullResult* NullGrid::Find(const std::string& model, const Cohorts& cohorts,
+                                 const std::string& judge) const {
+  for (const NullResult& result : results_) {
+    if (result.model == model && result.cohorts == cohorts && result.judge == judge) return &result;
+  }
+  return nullptr;
 }
 
 }  // namespace haldane::benchmarks

@@ -1,26 +1,39 @@
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "benchmarks/verdicts/claims/scale.h"
+#include "benchmarks/verdicts/contestants.h"
 #include "benchmarks/verdicts/runner.h"
 
 namespace haldane::benchmarks {
 
-// A harmless cell: the canary is as good as the baseline, and whoever stops it
-// is wrong. Judges: the cold engine; on the first three cohorts of the scale
-// one for each of kModes; on the very first also the peers.
-struct NullCell {
+// One judge on one harmless cell: the canary is as good as the baseline, and
+// whoever stops it is wrong.
+struct NullResult {
   std::string model;
   Cohorts cohorts;
-  std::vector<Contestant> judges;
-  CellTraces traces;
+  std::string judge;
+  std::vector<Trace> traces;
 };
 
-// The judge of a mode; nothing where it was not run.
-const std::vector<Trace>* TracesOf(const NullCell& cell, std::size_t mode);
+// Every model with all cohort sizes: cold and with a profile everywhere; with
+// the same hosts' past and with a profile of calmer times where the scale has a
+// past; with restarts, and the peers, on the first cohorts only.
+class NullGrid {
+ public:
+  explicit NullGrid(const Scale& scale);
 
-// Every model with all cohort sizes.
-std::vector<NullCell> RunNullGrid(const Scale& scale);
+  // Nothing where the judge was not run.
+  const NullResult* Find(const std::string& model, const Cohorts& cohorts, const std::string& judge) const;
+  const std::vector<NullResult>& results() const { return results_; }
+
+ private:
+  void Add(const NamedModel& model, const Cohorts& cohorts, int before, int runs, const Scale& scale,
+           std::vector<Contestant> judges);
+
+  std::vector<NullResult> results_;
+};
 
 }  // namespace haldane::benchmarks

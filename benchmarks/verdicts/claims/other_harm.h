@@ -5,8 +5,13 @@
 
 namespace haldane::benchmarks {
 
-// What is not a plain step at the start: harm that sets in late, grows, hits
-// one canary host only, or is total. No promise is made of it; it is shown.
+// Harm that is not a plain step at the start: it sets in late, grows, hits one
+// canary host only, or shows under load only. No promise is made of it; it is
+// shown.
 void ReportOtherHarm(const Scale& scale, Report& report);
+
+// "A gross failure is stopped within 5 s at five hosts a side": every request of
+// the canary fails.
+void ReportGrossFailure(const Scale& scale, Report& report);
 
 }  // namespace haldane::benchmarks

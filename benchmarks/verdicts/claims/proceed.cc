@@ -13,21 +13,22 @@ namespace {
 
 constexpr double kTolerated = 1.5;
 constexpr double kMissed = 0.05;
-const char* const kProceedModels[] = {"poisson_hi", "hostcv.3hi", "ar1slow", "shockhet", "combo_hi"};
+const char* const kProceedModels[] = {"poisson",  "poisson_hi", "hostcv.3hi", "ar1slow",
+                                      "shockhet", "combo_hi",   "unequal"};
+constexpr Mode kProceedModes[] = {Mode::kCold, Mode::kProfile, Mode::kPrePeriod};
 
-// For each of kModes, the seconds after which each run proceeded; 0 for never.
+// For each of kProceedModes, the seconds after which each run proceeded; 0 for never.
 std::vector<std::vector<int>> RunProceed(const Scale& scale, const NamedModel& model, const Cohorts& cohorts,
                                          double ratio, int runs) {
-  ColdEngine::Options options = EngineOptions(model, Looks::kThinned);
-  options.tolerate_ratio = kTolerated;
-  options.missed = kMissed;
+  const Question question{.tolerate_ratio = kTolerated, .missed = kMissed, .alphas = {0.01}};
   Cell cell{.name = absl::StrCat("proceed/", model.name, "/", CohortsName(cohorts), "/", ratio),
             .model = model.make,
             .setup = {.cohorts = cohorts, .harm = {.ratio = ratio}, .before = kBefore},
+            .seconds = kRollout,
             .runs = runs};
-  for (const Mode mode : kModes) cell.judges.push_back(Engine(mode, options));
+  for (const Mode mode : kProceedModes) cell.judges.push_back(Engine(mode, model, question));
   std::vector<std::vector<int>> times;
-  for (const std::vector<Trace>& traces : RunCell(cell, scale.threads)) {
+  for (const std::vector<Trace>& traces : RunCell(cell, scale.workers)) {
     times.emplace_back();
     for (const Trace& trace : traces) times.back().push_back(trace.proceeded);
   }
@@ -59,12 +60,12 @@ void ReportProceed(const Scale& scale, Report& report) {
           "(in brackets the share that does).",
           kTolerated, kMissed, kTolerated),
       .header = {"noise", "hosts"}};
-  for (const Mode mode : kModes) {
+  for (const Mode mode : kProceedModes) {
     table.header.push_back(absl::StrCat("wrong, ", ModeName(mode)));
     table.header.push_back(absl::StrCat("right, ", ModeName(mode)));
   }
   std::vector<Claim> claims;
-  for (const Mode mode : kModes) {
+  for (const Mode mode : kProceedModes) {
     claims.push_back({.claim = absl::StrCat("wrong proceeds at the tolerated ratio, ", ModeName(mode)),
                       .value = 0,
                       .unit = "%",
@@ -75,11 +76,11 @@ void ReportProceed(const Scale& scale, Report& report) {
   for (const char* name : kProceedModels) {
     if (!scale.Has(name)) continue;
     const NamedModel& model = FindNoiseModel(name);
-    for (const Cohorts& cohorts : scale.FirstCohorts(3)) {
-      const auto wrong = RunProceed(scale, model, cohorts, kTolerated, scale.runs);
+    for (const Cohorts& cohorts : scale.with_past) {
+      const auto wrong = RunProceed(scale, model, cohorts, kTolerated, scale.runs / 2);
       const auto right = RunProceed(scale, model, cohorts, 1, scale.harmful_runs);
       std::vector<std::string> row = {name, CohortsName(cohorts)};
-      for (std::size_t mode = 0; mode < std::size(kModes); ++mode) {
+      for (std::size_t mode = 0; mode < std::size(kProceedModes); ++mode) {
         const Share share = ShareOf(Proceeded(wrong[mode]), static_cast<int>(wrong[mode].size()));
         row.push_back(Percent(share.value));
         row.push_back(MedianProceed(right[mode]));

@@ -13,6 +13,12 @@ std::vector<double> HostSpread(int hosts, double cv, Random& random) {
   return factors;
 }
 
+std::vector<double> LogNormalSpread(int hosts, double sd, Random& random) {
+  std::vector<double> factors;
+  for (int host = 0; host < hosts; ++host) factors.push_back(std::exp(sd * random.Normal() - sd * sd / 2));
+  return factors;
+}
+
 DriftingRates::DriftingRates(int hosts, double sd, double seconds, Random& random)
     : sd_(sd), keep_(std::exp(-1 / seconds)) {
   for (int host = 0; host < hosts; ++host) z_.push_back(random.Normal());

@@ -10,6 +10,9 @@ namespace haldane::benchmarks {
 // A persistent factor for each host: gamma, mean 1, coefficient of variation cv.
 std::vector<double> HostSpread(int hosts, double cv, Random& random);
 
+// The same, log-normal: exp(sd z - sd^2/2), z normal. Heavier tails, mean 1.
+std::vector<double> LogNormalSpread(int hosts, double sd, Random& random);
+
 // exp(z - sd^2/2) for each host, z a stationary first-order autoregression with
 // standard deviation `sd` and time constant `seconds`. Mean 1.
 class DriftingRates {

@@ -19,6 +19,14 @@ class UnlikeHosts : public NoiseModel {
 
 }  // namespace
 
+std::unique_ptr<NoiseModel> MakeHostSpread10(const FleetSetup& setup, Random random) {
+  return std::make_unique<UnlikeHosts>(setup, 0.5, 0.1, random);
+}
+
+std::unique_ptr<NoiseModel> MakeHostSpread100(const FleetSetup& setup, Random random) {
+  return std::make_unique<UnlikeHosts>(setup, 0.5, 1, random);
+}
+
 std::unique_ptr<NoiseModel> MakeHostSpread30(const FleetSetup& setup, Random random) {
   return std::make_unique<UnlikeHosts>(setup, 0.2, 0.3, random);
 }

@@ -16,7 +16,7 @@ void NoiseModel::Next(Second& second) {
 
 HostSecond NoiseModel::DrawHost(int host) {
   const double load = LoadFactor(host);
-  const double harm = IsCanary(host) && now_ >= 0 ? setup_.harm.At(host, now_) : 1;
+  const double harm = IsCanary(host) && now_ >= 0 ? setup_.harm.At(host, now_, load) : 1;
   const double exposure = kRequests * load;
   const double events = Draw(rate_ * RateFactor(host) * load * harm, exposure) + Extra(host);
   // Drawn in any case, so that a silent second does not shift the ones after.

@@ -75,6 +75,7 @@ struct NamedModel {
   std::string name;
   std::string description;
   MakeNoiseModel make;
+  bool proportion = false;  // at most one event a request
 };
 
 // The published grid, in the order of its tables.

@@ -23,4 +23,8 @@ std::unique_ptr<NoiseModel> MakeLow(const FleetSetup& setup, Random random) {
   return std::make_unique<Steady>(setup, 0.001, random);
 }
 
+std::unique_ptr<NoiseModel> MakeNever(const FleetSetup& setup, Random random) {
+  return std::make_unique<Steady>(setup, 0.00001, random);
+}
+
 }  // namespace haldane::benchmarks

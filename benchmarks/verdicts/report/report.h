@@ -35,7 +35,26 @@ struct DotPlot {
   std::vector<std::string> rows;
   struct Series {
     std::string name;
-    std::vector<double> values;  // one for each row; NaN for none
+    std::vector<std::vector<double>> values;  // for each row; NaN is not drawn
+  };
+  std::vector<Series> series;
+};
+
+// Lines over time, both axes linear.
+struct LinePlot {
+  std::string file;  // name without folder
+  std::string title;
+  std::string x_axis;
+  std::string y_axis;
+  double low = 0;  // of the vertical axis; values beyond are drawn at its ends
+  double high = 1;
+  double bound = 0;  // a horizontal line
+  std::string bound_name;
+  double mark = 0;  // a vertical line
+  std::string mark_name;
+  struct Series {
+    std::string name;
+    std::vector<double> values;  // one for each second from 1
   };
   std::vector<Series> series;
 };
@@ -45,6 +64,7 @@ struct Report {
   std::vector<Claim> claims;
   std::vector<Table> tables;
   std::vector<DotPlot> plots;
+  std::vector<LinePlot> lines;
 };
 
 // A share as a percentage: 0.0125 is "1.25".

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <system_error>
 
 #include "absl/strings/str_cat.h"
@@ -81,13 +82,42 @@ std::string ClaimsAsText(const Report& report) {
   return absl::StrReplaceAll(Aligned(rows), {{"**", ""}});
 }
 
-std::string ReportAsMarkdown(const Report& report, const std::string& heading) {
-  std::string text = absl::StrCat(heading, "\n## Promises\n\n", MarkdownTable(ClaimTable(report)));
-  for (const DotPlot& plot : report.plots) absl::StrAppend(&text, "\n![", plot.title, "](", plot.file, ")\n");
+std::string ReportAsMarkdown(const Report& report, const std::string& heading, const std::string& folder) {
+  std::string text = absl::StrCat(heading, "\n### Promises\n\n", MarkdownTable(ClaimTable(report)));
+  for (const LinePlot& plot : report.lines) {
+    absl::StrAppend(&text, "\n![", plot.title, "](", folder, plot.file, ")\n");
+  }
+  for (const DotPlot& plot : report.plots) {
+    absl::StrAppend(&text, "\n![", plot.title, "](", folder, plot.file, ")\n");
+  }
   for (const Table& table : report.tables) {
-    absl::StrAppend(&text, "\n## ", table.title, "\n\n", table.text, "\n\n", MarkdownTable(table));
+    absl::StrAppend(&text, "\n### ", table.title, "\n\n", table.text, "\n\n", MarkdownTable(table));
   }
   return text;
+}
+
+const char kBegin[] = "<!-- measured: made by bench-verdicts; do not edit below -->\n";
+const char kEnd[] = "<!-- measured: end -->\n";
+
+absl::StatusOr<std::string> WithMeasured(const std::string& document, const std::string& measured) {
+  const std::size_t begin = document.find(kBegin);
+  const std::size_t end = document.find(kEnd);
+  if (begin == std::string::npos || end == std::string::npos || end < begin) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("has no place for the report; add two lines to it:\n", kBegin, kEnd));
+  }
+  return absl::StrCat(document.substr(0, begin), kBegin, "\n", measured, "\n", document.substr(end));
+}
+
+absl::Status WriteMeasured(const std::string& path, const std::string& measured) {
+  std::string document = absl::StrCat(kBegin, kEnd);
+  if (std::ifstream file(path, std::ios::binary); file) {
+    document.assign(std::istreambuf_iterator<char>(file), {});
+  }
+  const absl::StatusOr<std::string> complete = WithMeasured(document, measured);
+  if (!complete.ok())
+    return absl::FailedPreconditionError(absl::StrCat(path, " ", complete.status().message()));
+  return WriteFile(path, *complete);
 }
 
 absl::Status WriteFile(const std::string& path, const std::string& content) {

@@ -22,13 +22,14 @@ std::string ErrorOf(const std::vector<const char*>& arguments) {
 
 TEST(ArgumentsTest, TakesAllOptions) {
   const auto arguments =
-      Parse({"--quick", "--runs", "7", "--threads", "3", "--json", "a", "--markdown", "b"});
+      Parse({"--quick", "--runs", "7", "--threads", "3", "--json", "a", "--markdown", "b", "--kept", "c"});
   ASSERT_TRUE(arguments.ok()) << arguments.status();
   EXPECT_TRUE(arguments->quick);
   EXPECT_EQ(arguments->runs, 7);
   EXPECT_EQ(arguments->threads, 3);
   EXPECT_EQ(arguments->json, "a");
   EXPECT_EQ(arguments->markdown, "b");
+  EXPECT_EQ(arguments->kept, "c");
 }
 
 TEST(ArgumentsTest, ErrorsNameTheArgument) {

@@ -142,6 +142,8 @@ TEST(HarmTest, SetsInGrowsOrStaysOnOneHost) {
   EXPECT_EQ((Harm{.ratio = 3, .shape = Harm::Shape::kRamp}).At(0, 6000), 3);
   EXPECT_EQ((Harm{.ratio = 3, .shape = Harm::Shape::kOneHost}).At(0, 0), 3);
   EXPECT_EQ((Harm{.ratio = 3, .shape = Harm::Shape::kOneHost}).At(1, 0), 1);
+  EXPECT_EQ((Harm{.ratio = 3, .shape = Harm::Shape::kUnderLoad}).At(1, 0, 0.9), 1);
+  EXPECT_EQ((Harm{.ratio = 3, .shape = Harm::Shape::kUnderLoad}).At(1, 0, 1.1), 3);
 }
 
 TEST(HarmTest, SparesTheTimeBeforeTheRollout) {
