@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/log.h"
 #include "base/status_macros.h"
+#include "controller/history/memory_profile_store.h"
 #include "google/protobuf/util/message_differencer.h"
 #include "plan/defaults.h"
 #include "plan/validate.h"
@@ -47,16 +48,21 @@ absl::Status UnreadableError(const RolloutRunner& runner) {
 
 }  // namespace
 
-Controller::Controller(const Clock& clock, EventStore& store, Metrics& metrics)
-    : context_{clock, store, metrics}, agents_(clock, &fleet_, &metrics) {}
+Controller::Controller(const Clock& clock, EventStore& store, Metrics& metrics, ProfileStore* profiles)
+    : context_{clock, store, metrics},
+      agents_(clock, &fleet_, &metrics),
+      own_profiles_(profiles == nullptr ? std::make_unique<MemoryProfileStore>() : nullptr),
+      historian_(clock, profiles == nullptr ? *own_profiles_ : *profiles, metrics) {}
 
 absl::Status Controller::Load() {
   ASSIGN_OR_RETURN(const std::vector<std::string> names, context_.store.ListRollouts());
   for (const std::string& name : names) {
     ASSIGN_OR_RETURN(auto runner, RolloutRunner::Load(context_, name));
     by_name_[name] = runner.get();
+    historian_.NoteRollout(runner->View());
     rollouts_.push_back(std::move(runner));
   }
+  RETURN_IF_ERROR(historian_.Load());
   Refresh();
   return absl::OkStatus();
 }
@@ -76,23 +82,30 @@ void Controller::Tick() {
     if (runner->ended()) CountVerdict(*runner);
     Show(*runner);
   }
+  historian_.Tick(fleet_, BusyServices());
   Refresh();
   context_.metrics.tick_seconds.Observe(absl::ToDoubleSeconds(context_.clock.Monotonic() - start));
 }
 
-void Controller::Refresh() {
+std::set<std::string> Controller::BusyServices() const {
   std::set<std::string> services;
-  ChangeNumber logged = kEverything;
+  for (const auto& runner : rollouts_) {
+    if (runner->active()) services.insert(runner->plan().service());
+  }
+  return services;
+}
+
+void Controller::Refresh() {
+  ChangeNumber logged = historian_.cursor();
   std::map<v1::RolloutState, int> states;
   int impeded = 0;
   for (const auto& runner : rollouts_) {
     impeded += !runner->impediment().empty();
     if (!runner->unreadable()) ++states[runner->state()];
-    if (!runner->active()) continue;
-    services.insert(runner->plan().service());
-    logged = std::min(logged, runner->cursor());
+    if (runner->active()) logged = std::min(logged, runner->cursor());
   }
-  agents_.SetDemand(std::move(services), logged);
+  agents_.SetDemand(BusyServices(), logged);
+  agents_.SetHistory(historian_.services());
   fleet_.Forget(logged, context_.clock.Monotonic());
 
   Metrics& metrics = context_.metrics;
@@ -125,7 +138,11 @@ absl::StatusOr<v1::Rollout> Controller::Create(v1::Plan plan) {
     return absl::ResourceExhaustedError(
         absl::StrCat(active, " rollouts are running, which is the limit; wait for one or abort one"));
   }
-  ASSIGN_OR_RETURN(auto runner, RolloutRunner::Create(context_, plan));
+  v1::Created known;
+  *known.mutable_plan() = plan;
+  historian_.Describe(&known);
+  ASSIGN_OR_RETURN(auto runner, RolloutRunner::Create(context_, std::move(known)));
+  historian_.NoteRollout(runner->View());
   LogInfo("rollout created", {{"rollout", plan.rollout()}, {"service", plan.service()}});
   RolloutRunner& created = *runner;
   by_name_[plan.rollout()] = runner.get();
@@ -176,6 +193,7 @@ absl::StatusOr<v1::Rollout> Controller::Abort(const std::string& name, absl::str
 
 void Controller::CountVerdict(const RolloutRunner& runner) {
   const v1::Rollout view = runner.View();
+  historian_.NoteRollout(view);
   context_.metrics.verdicts(view.verdict().state()).Increment();
   LogInfo("rollout ended", {{"rollout", runner.name()},
                             {"state", v1::RolloutState_Name(view.verdict().state())},

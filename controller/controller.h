@@ -11,6 +11,8 @@
 #include "absl/strings/string_view.h"
 #include "base/clock.h"
 #include "controller/fleet/fleet.h"
+#include "controller/history/historian.h"
+#include "controller/history/profile_store.h"
 #include "controller/ingest/agents.h"
 #include "controller/metrics/metrics.h"
 #include "controller/rollout_runner.h"
@@ -41,8 +43,9 @@ class RolloutWatcher {
 //   controller.agents().Receive(agent, message); clock.Advance(...); controller.Tick();
 class Controller {
  public:
-  // All arguments outlive the controller.
-  Controller(const Clock& clock, EventStore& store, Metrics& metrics);
+  // All arguments outlive the controller. Without `profiles`, what it learns
+  // of services lives no longer than it does.
+  Controller(const Clock& clock, EventStore& store, Metrics& metrics, ProfileStore* profiles = nullptr);
   Controller(const Controller&) = delete;
   Controller& operator=(const Controller&) = delete;
 
@@ -54,6 +57,8 @@ class Controller {
   void Tick();
 
   Agents& agents() { return agents_; }
+  // What services did between rollouts.
+  Historian& historian() { return historian_; }
 
   // Opens a rollout, filling in the plan's defaults; one that exists with the
   // same plan is returned as it stands. INVALID_ARGUMENT naming the field,
@@ -92,6 +97,8 @@ class Controller {
   void CountVerdict(const RolloutRunner& runner);
   // Shows what an override made of the rollout, and answers with it.
   haldane::v1::OverrideResponse Overridden(const RolloutRunner& runner, uint64_t id, bool was_active);
+  // Those with a running rollout.
+  std::set<std::string> BusyServices() const;
   // Tells agents what is needed and metrics what is, after rollouts changed.
   void Refresh();
 
@@ -103,6 +110,8 @@ class Controller {
   const RolloutRunner::Context context_;
   Fleet fleet_;
   Agents agents_;
+  const std::unique_ptr<ProfileStore> own_profiles_;  // when none was given
+  Historian historian_;
   std::vector<std::unique_ptr<RolloutRunner>> rollouts_;  // oldest first
   std::map<std::string, RolloutRunner*> by_name_;
   std::map<RolloutWatcher*, Watching> watches_;

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/status_macros.h"
+#include "controller/history/sqlite_profile_store.h"
 #include "controller/store/sqlite_event_store.h"
 
 namespace haldane::controller {
@@ -38,7 +39,10 @@ absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(const DaemonOptions& optio
   if (!options.metrics.empty()) RETURN_IF_ERROR(CheckAddress("--metrics", options.metrics));
   std::unique_ptr<Daemon> daemon(new Daemon());
   ASSIGN_OR_RETURN(daemon->store_, SqliteEventStore::Open(options.database));
-  daemon->controller_ = std::make_unique<Controller>(Clock::Real(), *daemon->store_, daemon->metrics_);
+  ASSIGN_OR_RETURN(daemon->profiles_, SqliteProfileStore::Open(options.database));
+  daemon->controller_ =
+      std::make_unique<Controller>(Clock::Real(), *daemon->store_, daemon->metrics_, daemon->profiles_.get());
+  for (const std::string& service : options.watch_always) daemon->controller_->historian().Follow(service);
   RETURN_IF_ERROR(daemon->controller_->Load());
   if (!options.metrics.empty()) {
     ASSIGN_OR_RETURN(daemon->metrics_server_,

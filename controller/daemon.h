@@ -2,10 +2,12 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "base/task_loop.h"
 #include "controller/controller.h"
+#include "controller/history/profile_store.h"
 #include "controller/metrics/metrics.h"
 #include "controller/metrics/metrics_server.h"
 #include "controller/server.h"
@@ -16,9 +18,10 @@ namespace haldane::controller {
 
 // What haldane-controller is told on its command line.
 struct DaemonOptions {
-  std::string listen;    // HOST:PORT of the gRPC services
-  std::string database;  // file
-  std::string metrics;   // HOST:PORT of /metrics; empty for none
+  std::string listen;                     // HOST:PORT of the gRPC services
+  std::string database;                   // file
+  std::string metrics;                    // HOST:PORT of /metrics; empty for none
+  std::vector<std::string> watch_always;  // services that are followed before their first rollout
   TlsFiles tls;
 };
 
@@ -43,6 +46,7 @@ class Daemon {
   // Each uses those before it.
   Metrics metrics_;
   std::unique_ptr<EventStore> store_;
+  std::unique_ptr<ProfileStore> profiles_;
   std::unique_ptr<Controller> controller_;
   TaskLoop loop_;
   std::unique_ptr<Server> server_;

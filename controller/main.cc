@@ -26,6 +26,8 @@ ABSL_FLAG(std::string, listen, "127.0.0.1:7460",
 ABSL_FLAG(std::string, database, "",
           "SQLite file with the log of all rollouts; created if missing. Required.");
 ABSL_FLAG(std::string, metrics, "", "Loopback HOST:PORT to serve Prometheus metrics on; none when empty.");
+ABSL_FLAG(std::vector<std::string>, watch_always, {},
+          "SERVICE,... whose past is kept before their first rollout; other services' from it on.");
 ABSL_FLAG(std::string, tls_cert, "", "PEM file with the controller's certificate chain.");
 ABSL_FLAG(std::string, tls_key, "", "PEM file with its private key.");
 ABSL_FLAG(std::string, tls_ca, "", "PEM file with the CA that signs agents' and deployers' certificates.");
@@ -50,6 +52,7 @@ std::vector<char*> ParseFlags(int argc, char** argv) {
   absl::SetProgramUsageMessage(
       "hears agents, judges rollouts, answers pipelines.\n\n"
       "  haldane-controller --database FILE [--listen HOST:PORT] [--metrics HOST:PORT]\n"
+      "                     [--watch_always SERVICE,...]\n"
       "                     [--tls_cert FILE --tls_key FILE --tls_ca FILE]\n\n"
       "Exit status: 0 stopped by a signal, 1 failure, 2 usage.");
   absl::FlagsUsageConfig config;
@@ -95,6 +98,7 @@ int main(int argc, char** argv) {
       .listen = absl::GetFlag(FLAGS_listen),
       .database = absl::GetFlag(FLAGS_database),
       .metrics = absl::GetFlag(FLAGS_metrics),
+      .watch_always = absl::GetFlag(FLAGS_watch_always),
       .tls = {.certificate = absl::GetFlag(FLAGS_tls_cert),
               .key = absl::GetFlag(FLAGS_tls_key),
               .ca = absl::GetFlag(FLAGS_tls_ca)},

@@ -27,17 +27,17 @@ absl::StatusOr<int64_t> TimedAppend(const RolloutRunner::Context& context, const
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<RolloutRunner>> RolloutRunner::Create(const Context& context,
-                                                                     const v1::Plan& plan) {
-  std::unique_ptr<RolloutRunner> runner(new RolloutRunner(context, plan.rollout()));
+                                                                     v1::Created created) {
+  const std::string name = created.plan().rollout();
+  std::unique_ptr<RolloutRunner> runner(new RolloutRunner(context, name));
   const absl::Time now = context.clock.Now();
   v1::RolloutEvent event;
   *event.mutable_time() = Timestamp(now);
-  *event.mutable_created()->mutable_plan() = plan;
+  *event.mutable_created() = std::move(created);
   const std::string payload = event.SerializeAsString();
   // Opened before it is logged: what cannot be opened must not be in the log.
   ASSIGN_OR_RETURN(runner->rollout_, Rollout::Open(payload));
-  RETURN_IF_ERROR(
-      TimedAppend(context, {plan.rollout(), now, "created", payload, Durability::kFull}).status());
+  RETURN_IF_ERROR(TimedAppend(context, {name, now, "created", payload, Durability::kFull}).status());
   return runner;
 }
 

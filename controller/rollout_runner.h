@@ -12,6 +12,7 @@
 #include "controller/metrics/metrics.h"
 #include "controller/rollout/rollout.h"
 #include "controller/store/event_store.h"
+#include "haldane/v1/event.pb.h"
 #include "haldane/v1/rollout.pb.h"
 
 namespace haldane::controller {
@@ -30,10 +31,10 @@ class RolloutRunner {
     Metrics& metrics;
   };
 
-  // Opens a new rollout. `plan` must be complete and valid, and its name not in
-  // the store. Fails as EventStore::Append does.
+  // Opens a new rollout. The plan of `created` must be complete and valid, and
+  // its name not in the store. Fails as EventStore::Append does.
   static absl::StatusOr<std::unique_ptr<RolloutRunner>> Create(const Context& context,
-                                                               const haldane::v1::Plan& plan);
+                                                               haldane::v1::Created created);
   // Reads a rollout back from its log. One that cannot be read back becomes
   // unreadable(); fails only when the store cannot be read at all just now.
   static absl::StatusOr<std::unique_ptr<RolloutRunner>> Load(const Context& context, const std::string& name);

@@ -12,6 +12,7 @@
 #include "base/status_macros.h"
 #include "controller/api/gate_service.h"
 #include "controller/api/overrides_service.h"
+#include "controller/api/profiles_service.h"
 #include "controller/api/rollouts_service.h"
 #include "controller/ingest/telemetry_service.h"
 
@@ -43,7 +44,8 @@ Server::Server(bool tls, TaskLoop* loop, Controller* controller, Metrics* metric
       telemetry_(MakeTelemetryService(&peers_, loop, controller)),
       rollouts_(MakeRolloutsService(&peers_, loop, controller)),
       gate_(MakeGateService(&peers_, loop, controller)),
-      overrides_(MakeOverridesService(&peers_, loop, controller)) {}
+      overrides_(MakeOverridesService(&peers_, loop, controller)),
+      profiles_(MakeProfilesService(&peers_, loop, controller)) {}
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(const std::string& address, const TlsFiles& tls,
                                                       TaskLoop* loop, Controller* controller,
@@ -59,8 +61,8 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const std::string& address
   SetChannelArguments(builder);
   int port = 0;
   builder.AddListeningPort(address, std::move(credentials), &port);
-  for (grpc::Service* service :
-       {server->telemetry_.get(), server->rollouts_.get(), server->gate_.get(), server->overrides_.get()}) {
+  for (grpc::Service* service : {server->telemetry_.get(), server->rollouts_.get(), server->gate_.get(),
+                                 server->overrides_.get(), server->profiles_.get()}) {
     builder.RegisterService(service);
   }
   server->server_ = builder.BuildAndStart();
