@@ -36,8 +36,6 @@ std::string UntilNul(const char* text, size_t limit) { return std::string(text, 
 
 ProcessTable::ProcessTable(std::string proc) : proc_(std::move(proc)) {}
 
-void ProcessTable::Add(uint32_t root_pid) { root_pid_ = root_pid; }
-
 void ProcessTable::Take(absl::string_view record) {
   haldane_guard_event event;
   if (!CopyRecord(record, &event)) return;
@@ -171,6 +169,18 @@ ProcessIdentity ProcessTable::Identify(ProcessKey key, uint32_t tid, uint32_t ui
     next = ancestor->parent;
   }
   return identity;
+}
+
+ProcessIdentity ProcessTable::IdentifyNow(uint32_t pid) {
+  // /proc's start is coarser than the records', which are preferred.
+  const std::optional<ProcProcess> now = ReadProcess(proc_, pid);
+  if (!now.has_value()) return {};
+  for (const auto& [key, process] : processes_) {
+    if (key.pid == pid && SameStart(key.start_ns, now->start_ns)) {
+      return Identify(key, pid, 0, Attribution::kCookie);
+    }
+  }
+  return Identify({pid, now->start_ns}, pid, 0, Attribution::kCookie);
 }
 
 ScriptLine ProcessTable::ScriptOf(ProcessKey key, const Process& process) {

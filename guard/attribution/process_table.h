@@ -37,7 +37,7 @@ class ProcessTable {
   explicit ProcessTable(std::string proc);
 
   // The command that was launched: the last of every ancestry.
-  void Add(uint32_t root_pid);
+  void Add(uint32_t root_pid) { root_pid_ = root_pid; }
   // A record of kind FORK, EXEC or EXIT; others and malformed ones are ignored.
   void Take(absl::string_view record);
 
@@ -45,6 +45,9 @@ class ProcessTable {
   // nothing is known of it: /proc, if the process there has the same start;
   // otherwise only the numbers.
   ProcessIdentity Identify(ProcessKey key, uint32_t tid, uint32_t uid, Attribution how);
+
+  // Who has this number now. Only of a process that is known to live.
+  ProcessIdentity IdentifyNow(uint32_t pid);
 
   size_t size() const { return processes_.size(); }
 

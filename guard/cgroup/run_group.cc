@@ -21,10 +21,19 @@ namespace {
 
 constexpr uint64_t kQuotaPeriodUs = 100000;
 
-absl::Status MakeGroup(const std::string& path) {
-  if (mkdir(path.c_str(), 0755) == 0 || errno == EEXIST) return absl::OkStatus();
+// PARENT/run_id, with the parent, which another run may just be removing.
+absl::Status MakeGroup(const std::string& parent, const std::string& run_id) {
+  const std::string path = absl::StrCat(parent, "/", run_id);
+  for (int attempt = 0; attempt < 100; attempt++) {
+    if (mkdir(parent.c_str(), 0755) != 0 && errno != EEXIST) break;
+    if (mkdir(path.c_str(), 0755) == 0) return absl::OkStatus();
+    if (errno != ENOENT) break;
+  }
   return absl::ErrnoToStatus(errno, absl::StrCat("cannot make the group ", path));
 }
+
+// The last run takes the common group with it.
+void RemoveEmptyParent(const std::string& path) { rmdir(path.substr(0, path.rfind('/')).c_str()); }
 
 uint64_t QuotaUs(double cores) {
   return std::max<uint64_t>(1000, static_cast<uint64_t>(cores * kQuotaPeriodUs));
@@ -47,11 +56,8 @@ absl::StatusOr<std::unique_ptr<RunGroup>> RunGroup::Create(const CgroupHierarchy
                                                            const LimitSettings& limits) {
   std::unique_ptr<RunGroup> group(new RunGroup);
   const std::string parent = absl::StrCat(hierarchy.unified, "/", kGuardGroup);
-  RETURN_IF_ERROR(MakeGroup(parent));
+  RETURN_IF_ERROR(MakeGroup(parent, run_id));
   group->path_ = absl::StrCat(parent, "/", run_id);
-  if (mkdir(group->path_.c_str(), 0755) != 0) {
-    return absl::ErrnoToStatus(errno, absl::StrCat("cannot make the group ", group->path_));
-  }
   group->directory_.reset(open(group->path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   struct stat status;
   if (!group->directory_.is_open() || fstat(group->fd(), &status) != 0) {
@@ -71,14 +77,13 @@ absl::StatusOr<std::unique_ptr<RunGroup>> RunGroup::Create(const CgroupHierarchy
     if (controller != "cpuacct" && hierarchy.WhoLimits(controller) != "v1") continue;
     const std::string v1_parent = absl::StrCat(mount_point, "/", kGuardGroup);
     const std::string path = absl::StrCat(v1_parent, "/", run_id);
-    RETURN_IF_ERROR(MakeGroup(v1_parent));
-    RETURN_IF_ERROR(MakeGroup(path));
     if (controller == "memory") group->memory_ = path;
     if (controller == "cpu") group->cpu_ = path;
     if (controller == "cpuacct") group->cpuacct_ = path;
     if (controller == "pids") group->pids_ = path;
     // Controllers may share a hierarchy.
     if (std::count(group->v1_paths_.begin(), group->v1_paths_.end(), path) > 0) continue;
+    RETURN_IF_ERROR(MakeGroup(v1_parent, run_id));
     group->v1_paths_.push_back(path);
     group->v1_procs_.emplace_back(open(absl::StrCat(path, "/cgroup.procs").c_str(), O_WRONLY | O_CLOEXEC));
     if (!group->v1_procs_.back().is_open()) {
@@ -178,8 +183,12 @@ absl::Status RunGroup::Remove() {
   if (!path_.empty()) {
     if (!IsEmpty()) KillGroup(path_);
     first.Update(RemoveGroup(path_));
+    RemoveEmptyParent(path_);
   }
-  for (const std::string& path : v1_paths_) first.Update(RemoveGroup(path));
+  for (const std::string& path : v1_paths_) {
+    first.Update(RemoveGroup(path));
+    RemoveEmptyParent(path);
+  }
   return first;
 }
 
@@ -200,6 +209,7 @@ std::vector<std::string> SweepAbandonedRuns(const CgroupHierarchy& hierarchy) {
       if (run_id.find('/') != std::string::npos || LauncherLives(run_id)) continue;
       KillGroup(group);
       if (RemoveGroup(group).ok() && mount_point == hierarchy.unified) swept.push_back(run_id);
+      RemoveEmptyParent(group);
     }
   }
   return swept;

@@ -81,22 +81,40 @@ void Programs::Beat() {
   __atomic_store_n(&skeleton_->bss->guard_state.heartbeat_ns, MonotonicNow(), __ATOMIC_RELAXED);
 }
 
+absl::Duration Programs::SinceBeat() const {
+  const uint64_t beat = __atomic_load_n(&skeleton_->bss->guard_state.heartbeat_ns, __ATOMIC_RELAXED);
+  const uint64_t now = MonotonicNow();
+  return beat == 0 || beat > now ? absl::ZeroDuration() : absl::Nanoseconds(now - beat);
+}
+
+void Programs::FakeStaleBeat() {
+  __atomic_store_n(&skeleton_->bss->guard_state.heartbeat_ns, uint64_t{1}, __ATOMIC_RELAXED);
+}
+
+void Programs::Reset() {
+  __atomic_store_n(&skeleton_->bss->guard_state.heartbeat_ns, uint64_t{0}, __ATOMIC_RELAXED);
+  for (auto& loss : skeleton_->bss->guard_losses) loss = 0;
+}
+
+void Programs::JudgeAgain() {
+  __atomic_fetch_add(&skeleton_->bss->guard_state.generation, 1, __ATOMIC_SEQ_CST);
+}
+
 std::map<std::string, uint64_t> Programs::losses() const {
-  // By enum haldane_guard_loss.
-  static constexpr const char* kSites[HALDANE_GUARD_LOSS_COUNT] = {"ring",
-                                                                   "process_ring",
-                                                                   "flow_map",
-                                                                   "owner_storage",
-                                                                   "contact_map",
-                                                                   "lookups_refused_proxy_silent",
-                                                                   "lookups_past_proxy",
-                                                                   nullptr};
+  // By enum haldane_guard_loss; null: no loss.
+  static constexpr const char* kSites[HALDANE_GUARD_LOSS_COUNT] = {
+      "ring",        "process_ring", "flow_map",           "owner_storage",
+      "contact_map", nullptr,        "lookups_past_proxy", nullptr};
   std::map<std::string, uint64_t> losses;
   for (int site = 0; site < HALDANE_GUARD_LOSS_COUNT; site++) {
     const uint64_t count = __atomic_load_n(&skeleton_->bss->guard_losses[site], __ATOMIC_RELAXED);
     if (count > 0 && kSites[site] != nullptr) losses[kSites[site]] = count;
   }
   return losses;
+}
+
+uint64_t Programs::refused_while_silent() const {
+  return __atomic_load_n(&skeleton_->bss->guard_losses[HALDANE_GUARD_STALE_DENIED], __ATOMIC_RELAXED);
 }
 
 }  // namespace haldane::guard

@@ -8,6 +8,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "bpf/abi/guard_config.h"
 
 struct haldane_guard_bpf;  // bpf/guard.skel.h
@@ -54,9 +55,19 @@ class Programs {
 
   // The proxy's loop calls this at least every half second.
   void Beat();
+  // How long ago that was; zero before the first time.
+  absl::Duration SinceBeat() const;
+  // For a test of what happens then: as if the last beat were long ago.
+  void FakeStaleBeat();
+  // As before the first beat, with nothing lost.
+  void Reset();
+  // What was let pass before is judged again, packet by packet.
+  void JudgeAgain();
   // What was lost so far, by site, for the record: "ring", "flow_map", ...
   // Without those that are zero.
   std::map<std::string, uint64_t> losses() const;
+  // Lookups that were refused because the proxy was silent; each is an event too.
+  uint64_t refused_while_silent() const;
 
  private:
   explicit Programs(haldane_guard_bpf* skeleton);

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstdint>
+#include <fstream>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "guard/record/event.h"
+#include "guard/record/recorder.h"
+#include "guard/record/sinks.h"
+#include "guard/runtime/channel.h"
+#include "guard/runtime/run.h"
+
+namespace haldane::guard {
+
+// Everything that is written about a run: the record, a line on the console per
+// distinct block, and at the end the summary and the report. Belongs to one
+// event loop.
+class RunRecord final : public EventSink {
+ public:
+  // `restarts`: how many proxies there were before this one; what the last of
+  // them had read and not written is lost, and said to be.
+  static absl::StatusOr<std::unique_ptr<RunRecord>> Open(const Run& run, uint32_t restarts);
+
+  void Take(const Event& event) override;
+  // A process that is still there when the script is not.
+  void NoteStray(const ProcessIdentity& process);
+  // Something about the guard itself.
+  void NoteGuard(absl::string_view reason, absl::string_view detail);
+  // Totals by site; what was said before is not counted again.
+  void CountLost(const std::map<std::string, uint64_t>& totals);
+  // Records limits that were hit, writes summary and report, and says how it went.
+  FromProxy Finish(const Ending& ending);
+
+ private:
+  explicit RunRecord(const Run& run);
+  void NoteLimits(const Ending& ending);
+
+  const Run& run_;
+  std::unique_ptr<Recorder> recorder_;
+  ConsoleAnnouncer console_;
+  std::ofstream lines_;  // of one_line_
+  OneLineLog one_line_;
+  std::map<std::string, uint64_t> lost_;
+  uint64_t violations_ = 0;
+};
+
+// The path of a run's file with this ending: ".jsonl".
+std::string RunFile(const RunOptions& options, absl::string_view ending);
+
+}  // namespace haldane::guard
