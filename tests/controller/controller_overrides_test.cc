@@ -146,7 +146,8 @@ TEST_F(ControllerOverridesTest, AMutedSignalIsShownButStopsNothing) {
   ASSERT_THAT(Apply(mute), IsOk());
   for (int second = 0; second < 18; ++second) Second(1000, 500);
   ASSERT_FALSE(Get().has_ended_at()) << Get().verdict().sentence();
-  for (const haldane::v1::Finding& finding : Get().verdict().findings()) {
+  const haldane::v1::Rollout muted = Get();
+  for (const haldane::v1::Finding& finding : muted.verdict().findings()) {
     EXPECT_EQ(finding.muted(), finding.signal() == "http.5xx");
   }
   ASSERT_THAT(Revoke(1), IsOk());

@@ -1,7 +1,11 @@
 #include "plan/defaults.h"
 
+#include <gmock/gmock.h>
 #include <google/protobuf/util/message_differencer.h>
 #include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
 
 #include <string>
 
@@ -36,17 +40,23 @@ TEST(WithDefaultsTest, FillsTheDocumentedValues) {
   EXPECT_EQ(FromProto(plan.observe().warmup()), absl::Seconds(45));
   EXPECT_EQ(plan.budget().false_stop(), 0.01);
   EXPECT_EQ(plan.budget().missed(), 0.05);
-  ASSERT_EQ(plan.signals_size(), 2);
-  EXPECT_EQ(plan.signals(0).name(), "ruby.exceptions");
+  std::vector<std::string> names;
+  for (const haldane::v1::SignalPlan& signal : plan.signals()) names.push_back(signal.name());
+  EXPECT_THAT(names, testing::ElementsAre("ruby.exceptions", "ruby.exceptions.new_class", "http.5xx",
+                                          "http.latency", "proc.crashes", "proc.oom_kills"));
   EXPECT_EQ(plan.signals(0).tolerate_ratio(), 1.25);
   EXPECT_EQ(plan.signals(0).tolerate_absolute(), 0.0005);
   EXPECT_EQ(plan.signals(0).action(), haldane::v1::ACTION_ROLLBACK);
   EXPECT_EQ(plan.signals(0).weight(), 2);
-  EXPECT_EQ(plan.signals(1).name(), "http.5xx");
-  EXPECT_EQ(plan.signals(1).tolerate_ratio(), 1.10);
-  EXPECT_EQ(plan.signals(1).tolerate_absolute(), 0.0005);
-  EXPECT_EQ(plan.signals(1).action(), haldane::v1::ACTION_ROLLBACK);
-  EXPECT_EQ(plan.signals(1).weight(), 3);
+  EXPECT_EQ(plan.signals(0).bad(), haldane::v1::DIRECTION_UP);
+  EXPECT_TRUE(plan.signals(0).required());
+  EXPECT_EQ(plan.signals(2).tolerate_ratio(), 1.10);
+  EXPECT_EQ(plan.signals(2).weight(), 3);
+  EXPECT_THAT(plan.signals(3).quantiles(), testing::ElementsAre(0.5, 0.99));
+  EXPECT_EQ(plan.signals(3).action(), haldane::v1::ACTION_HALT);
+  EXPECT_FALSE(plan.signals(4).required()) << "no waiting for proof that nothing ever crashes";
+  EXPECT_EQ(plan.on_missing().agent_silent(), haldane::v1::MISSING_POLICY_WAIT);
+  EXPECT_EQ(plan.exposure(), haldane::v1::EXPOSURE_UNIT_REQUEST);
   EXPECT_EQ(plan.min_hosts(), 1u);
 }
 
