@@ -23,6 +23,7 @@ enum class EventKind {
   kLimit,       // a limit was hit
   kGuard,       // the guard about itself: degraded, lost, released
 };
+inline constexpr int kEventKinds = 9;
 
 // One thing that happened in a run. Of most kinds only some members are set;
 // what is not set is not written.

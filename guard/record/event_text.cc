@@ -19,21 +19,6 @@ constexpr size_t kMostAncestors = 16;
 constexpr size_t kMostNames = 16;
 constexpr size_t kMostAnswers = 32;
 
-absl::string_view TransportName(Transport transport) {
-  static constexpr absl::string_view kNames[] = {"any", "tcp", "udp", "other"};
-  return kNames[static_cast<int>(transport)];
-}
-
-absl::string_view AttributionName(Attribution attribution) {
-  static constexpr absl::string_view kNames[] = {"none", "flow", "cookie", "exec_cache"};
-  return kNames[static_cast<int>(attribution)];
-}
-
-absl::string_view LineKindName(ScriptLine::Kind kind) {
-  static constexpr absl::string_view kNames[] = {"unknown", "exact", "statement_end", "call_site"};
-  return kNames[static_cast<int>(kind)];
-}
-
 // "FromDNSRequest": how the one-line form says what was seen.
 absl::string_view Origin(EventKind kind) {
   static constexpr absl::string_view kNames[] = {"FromDNSRequest", "FromConnect",  "FromPacket",
@@ -92,11 +77,26 @@ void AppendProcess(const ProcessIdentity& process, JsonLine* line) {
   if (process.script.file.empty()) return;
   JsonLine script;
   script.Text("file", process.script.file).Number("line", process.script.line);
-  script.Text("kind", LineKindName(process.script.kind));
+  script.Text("kind", LineKindName(process.script.kind)).TextIf("text", MaskSecrets(process.script.text));
   line->Raw("script", script.Object());
 }
 
 }  // namespace
+
+absl::string_view TransportName(Transport transport) {
+  static constexpr absl::string_view kNames[] = {"any", "tcp", "udp", "other"};
+  return kNames[static_cast<int>(transport)];
+}
+
+absl::string_view AttributionName(Attribution attribution) {
+  static constexpr absl::string_view kNames[] = {"none", "flow", "cookie", "exec_cache"};
+  return kNames[static_cast<int>(attribution)];
+}
+
+absl::string_view LineKindName(ScriptLine::Kind kind) {
+  static constexpr absl::string_view kNames[] = {"unknown", "exact", "statement_end", "call_site"};
+  return kNames[static_cast<int>(kind)];
+}
 
 void AppendEvent(const Event& event, JsonLine* line) {
   line->Text("action", ActionName(event.action));

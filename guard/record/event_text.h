@@ -23,6 +23,11 @@ std::string OneLine(const Event& event, absl::string_view method);
 // haldane: blocked github.com (rule circular) pid=42 deploy.sh:8 curl github.com
 std::string ConsoleLine(const Event& event);
 
+// Words of the record.
+absl::string_view TransportName(Transport transport);
+absl::string_view AttributionName(Attribution attribution);
+absl::string_view LineKindName(ScriptLine::Kind kind);
+
 // What an event is about, for people: the domain, "192.0.2.1:443", or a path.
 std::string SubjectOf(const Event& event);
 // "deploy.sh:8", "deploy.sh", or empty.
