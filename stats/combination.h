@@ -11,4 +11,8 @@ namespace haldane::stats {
 //   weights >= 0, as many as log_evidence, which is finite; -infinity when all are zero.
 double WeightedLogEvidence(absl::Span<const double> log_evidence, absl::Span<const double> weights);
 
+// ln[share e^first + (1 - share) e^second]: exactly 0 for two zeros. share in
+// (0, 1); -infinity stands for an e-value of 0.
+double MixLogEvidence(double share, double first, double second);
+
 }  // namespace haldane::stats

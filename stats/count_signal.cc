@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstddef>
 
+#include "stats/combination.h"
 #include "stats/flip_distance.h"
 #include "stats/log_space.h"
 #include "stats/non_inferiority.h"
@@ -12,10 +13,6 @@
 
 namespace haldane::stats {
 namespace {
-
-// However regular a proportion looks, its counts are not taken for more than
-// twenty times their number.
-constexpr double kLeastDispersion = 0.05;
 
 // The share of presence in the harm evidence, of the rest, and ln of that.
 constexpr double kPresenceShare = 0.2;
@@ -31,26 +28,31 @@ constexpr double kMostFurther = 9007199254740992.0;
 
 bool IsAmount(double x) { return std::isfinite(x) && x >= 0; }
 
-Dispersion WithUsual(const std::optional<SignalProfile>& profile, bool raw) {
-  if (!profile) return Dispersion();
-  return Dispersion({2, 8, 32, 128, 512}, raw ? profile->raw_dispersion : profile->dispersion);
+// A restart that explains the data by less than this many nats better than the
+// boundary does counts as no evidence at all.
+constexpr double kLeastOfRestart = 1;
+
+CountPath NewPath(const CountSignal::Options& options, bool raw) {
+  const bool is_count = options.kind == CountSignal::Options::Kind::kCount;
+  const std::optional<SignalProfile>& profile = options.profile;
+  if (!profile) return CountPath(Dispersion(), FlatSpreadPrior(), is_count ? 1 : 0);
+  return CountPath(Dispersion({2, 8, 32, 128, 512}, raw ? profile->raw_dispersion : profile->dispersion),
+                   CautiousPrior(profile->spreads, profile->caution), is_count ? 1 : 0);
 }
 
 }  // namespace
 
 CountSignal::CountSignal(const Options& options)
     : options_(options),
-      prior_(options.profile ? CautiousPrior(options.profile->spreads, options.profile->caution)
-                             : FlatSpreadPrior()),
       huber_(options.profile ? kKnownTails : HuberNull{}),
       boundary_(std::log(options.tolerate_ratio)),
-      raw_{.dispersion = WithUsual(options.profile, true)},
-      capped_{.dispersion = WithUsual(options.profile, false)} {}
+      raw_(NewPath(options, true)),
+      capped_(NewPath(options, false)) {}
 
 int CountSignal::AddHost(Cohort cohort) {
   hosts_.push_back({.cohort = cohort});
-  raw_.split.AddHost(cohort);
-  capped_.split.AddHost(cohort);
+  raw_.AddHost(cohort);
+  capped_.AddHost(cohort);
   presence_.AddHost(cohort);
   return static_cast<int>(hosts_.size()) - 1;
 }
@@ -62,13 +64,8 @@ void CountSignal::ObserveBefore(absl::Span<const HostTick> ticks) {
   }
   std::stable_sort(past.begin(), past.end(),
                    [](const HostTick& a, const HostTick& b) { return a.host < b.host; });
-  if (capped()) {
-    const std::vector<HostTick> declumped = Cap(past);
-    capped_.split.AddPastTick(declumped);
-    capped_.dispersion.AddTick(declumped);
-  }
-  raw_.split.AddPastTick(past);
-  raw_.dispersion.AddTick(past);
+  if (capped()) capped_.AddPastTick(Cap(past));
+  raw_.AddPastTick(past);
   presence_.AddPastTick(past);
   if (++past_ticks_ == kKnownAfter) huber_ = kKnownTails;
   for (const HostTick& tick : past) {
@@ -79,27 +76,20 @@ void CountSignal::ObserveBefore(absl::Span<const HostTick> ticks) {
 
 void CountSignal::Observe(absl::Span<const HostTick> ticks) {
   if (!started_) {
-    raw_.dispersion.StartAfresh();
-    capped_.dispersion.StartAfresh();
+    raw_.StartAfresh();
+    capped_.StartAfresh();
     presence_.StartAfresh();
     started_ = true;
   }
-  Path& harm_path = capped() ? capped_ : raw_;
-  const std::size_t begun = harm_path.marks.size();
-  if (begun < options_.restarts.size() && ticks_ >= options_.restarts[begun]) {
-    harm_path.marks.push_back(harm_path.split.MarkNow());
-  }
+  CountPath& harm_path = capped() ? capped_ : raw_;
+  const std::size_t begun = static_cast<std::size_t>(harm_path.marks());
+  if (begun < options_.restarts.size() && ticks_ >= options_.restarts[begun]) harm_path.Mark();
   ++ticks_;
   for (const HostTick& tick : ticks) Hold(tick);
   std::vector<HostTick> released;
   if (BothExposed()) released = Release();
-  if (capped()) {
-    const std::vector<HostTick> declumped = Cap(released);
-    capped_.split.AddTick(declumped);
-    capped_.dispersion.AddTick(declumped);
-  }
-  raw_.split.AddTick(released);
-  raw_.dispersion.AddTick(released);
+  if (capped()) capped_.AddTick(Cap(released));
+  raw_.AddTick(released);
   const int minutes = presence_.minutes();
   presence_.AddTick(released);
   if (presence_.minutes() != minutes) log_presence_ = presence_.LogEvidence(options_.tolerate_ratio);
@@ -159,58 +149,62 @@ std::vector<HostTick> CountSignal::Cap(std::vector<HostTick> ticks) {
   return ticks;
 }
 
-double CountSignal::Phi(const Path& path) const {
-  if (capped()) return path.dispersion.Phi(1);
-  const double exposure = path.split.exposure(Cohort::kCanary) + path.split.exposure(Cohort::kBaseline);
-  const double events = path.split.events(Cohort::kCanary) + path.split.events(Cohort::kBaseline);
-  const double p = exposure > 0 ? events / exposure : 0;
-  return path.dispersion.Phi(std::max(kLeastDispersion, 1 - p));
+double CountSignal::HarmOf(const RandomEffects& engine, double further) const {
+  if (further == 0) return HarmLogEvidence(engine, boundary_, huber_);
+  const double canary = std::max(0.0, engine.canary_events() + further / harm().phi());
+  return HarmLogEvidence(engine.Over(canary, engine.baseline_events()), boundary_, huber_);
 }
 
-RandomEffects CountSignal::Engine(const Path& path, int excluded) const {
-  return path.split.Engine(Phi(path), excluded, prior_);
+// An e-value may always be replaced by a smaller one, here 0: most restarts see
+// nothing at all, and need not be worked out.
+double CountSignal::RestartOf(const RandomEffects& engine, double further) const {
+  const double canary = std::max(0.0, engine.canary_events() + further / harm().phi());
+  const double excess = ExcessOverBoundary(canary, engine.baseline_events(), engine.LogOdds() + boundary_);
+  return excess < kLeastOfRestart ? -kInfinity : HarmOf(engine, further);
 }
 
-CountSignal::HarmParts CountSignal::PartsWith(double further, int excluded) const {
-  const Path& path = harm();
-  const double phi = Phi(path);
-  const RandomEffects engine = Engine(path, excluded);
-  const auto evidence = [&](const RandomEffects& data) {
-    if (further == 0) return HarmLogEvidence(data, boundary_, huber_);
-    const double canary = std::max(0.0, data.canary_events() + further / phi);
-    return HarmLogEvidence(data.Over(canary, data.baseline_events(), 0), boundary_, huber_);
-  };
+CountSignal::HarmParts CountSignal::PartsWith(double further) const {
   HarmParts parts;
-  parts.whole = evidence(engine);
-  for (const SplitAccumulator::Mark& mark : path.marks) {
-    parts.since.push_back(evidence(path.split.EngineSince(mark, engine, phi, excluded)));
+  parts.whole = HarmOf(harm().engine(), further);
+  for (int i = 0; i < harm().marks(); ++i) {
+    parts.since.push_back(RestartOf(harm().EngineSince(i), further));
   }
-  parts.presence = excluded == SplitAccumulator::kNobody
-                       ? log_presence_
-                       : presence_.LogEvidence(options_.tolerate_ratio, excluded);
+  parts.presence = log_presence_;
   return parts;
 }
 
 double CountSignal::Harm(const HarmParts& parts) const {
   const int planned = static_cast<int>(options_.restarts.size());
   const double rates = RestartedLogEvidence(parts.whole, parts.since, planned);
-  const double high = std::max(rates, parts.presence);
-  return high +
-         std::log(kRatesShare * std::exp(rates - high) + kPresenceShare * std::exp(parts.presence - high));
+  return MixLogEvidence(kRatesShare, rates, parts.presence);
 }
 
-CountSignal::HarmParts CountSignal::Parts() const { return PartsWith(0, SplitAccumulator::kNobody); }
+CountSignal::HarmParts CountSignal::Parts() const {
+  if (memory_.harm_version != harm().version()) {
+    memory_.parts = PartsWith(0);
+    memory_.harm_version = harm().version();
+  }
+  memory_.parts.presence = log_presence_;
+  return memory_.parts;
+}
 
 double CountSignal::HarmEvidence() const { return Harm(Parts()); }
 
-double CountSignal::EvidenceWithout(int host) const { return Harm(PartsWith(0, host)); }
+double CountSignal::EvidenceWithout(int host) const {
+  const RandomEffects engine = harm().EngineWithout(host);
+  HarmParts parts;
+  parts.whole = HarmOf(engine, 0);
+  for (int i = 0; i < harm().marks(); ++i) {
+    parts.since.push_back(RestartOf(harm().EngineSinceWithout(i, engine, host), 0));
+  }
+  parts.presence = presence_.LogEvidence(options_.tolerate_ratio, host);
+  return Harm(parts);
+}
 
 double CountSignal::EventsToHarm(double bound) const {
-  const auto reaches = [&](double further) {
-    return Harm(PartsWith(further, SplitAccumulator::kNobody)) >= bound;
-  };
+  const auto reaches = [&](double further) { return Harm(PartsWith(further)) >= bound; };
   if (!reaches(0)) return LeastToReach(reaches, kMostFurther);
-  const double events = harm().split.events(Cohort::kCanary);
+  const double events = harm().events(Cohort::kCanary);
   return -LeastToReach([&](double fewer) { return !reaches(-fewer); }, events);
 }
 
@@ -219,16 +213,20 @@ double CountSignal::EventsToHarm(double bound) const {
 double CountSignal::ClearEvidence(double /*missed*/) const { return Clear(0); }
 
 double CountSignal::Clear(double further) const {
-  const RandomEffects engine = Engine(raw_);
-  const double canary = std::max(0.0, engine.canary_events() + further / Phi(raw_));
+  if (further == 0 && memory_.clear_version != raw_.version()) {
+    memory_.clear = ClearLogEvidence(raw_.engine(), boundary_);
+    memory_.clear_version = raw_.version();
+  }
+  const double canary = std::max(0.0, raw_.engine().canary_events() + further / raw_.phi());
   const double ratio =
-      ClearLogEvidence(further == 0 ? engine : engine.Over(canary, engine.baseline_events(), 0), boundary_);
-  const double exposure = raw_.split.exposure(Cohort::kCanary);
+      further == 0 ? memory_.clear
+                   : ClearLogEvidence(raw_.engine().Over(canary, raw_.engine().baseline_events()), boundary_);
+  const double exposure = raw_.exposure(Cohort::kCanary);
   if (!(options_.tolerate_absolute > 0) || !(exposure > 0)) return ratio;
   // Poisson is the most that independent requests can vary: no dispersion
   // below one here.
-  const double phi = raw_.dispersion.Phi(1);
-  const double events = std::max(0.0, raw_.split.events(Cohort::kCanary) + further);
+  const double phi = raw_.dispersion().Phi(1);
+  const double events = std::max(0.0, raw_.events(Cohort::kCanary) + further);
   const double absolute = BelowRateLogEvidence(events / phi, options_.tolerate_absolute * exposure / phi);
   return std::max(ratio, absolute);
 }
@@ -237,15 +235,16 @@ double CountSignal::EventsToUnclear(double /*missed*/, double bound) const {
   if (Clear(0) >= bound) {
     return LeastToReach([&](double further) { return Clear(further) < bound; }, kMostFurther);
   }
-  const double events = raw_.split.events(Cohort::kCanary);
+  const double events = raw_.events(Cohort::kCanary);
   return -LeastToReach([&](double fewer) { return Clear(-fewer) >= bound; }, events);
 }
 
-RatioInterval CountSignal::Interval(double alpha) const {
+RatioInterval CountSignal::Interval(double low_alpha, double high_alpha) const {
   // The whole rollout's share of the average, so that a ratio which is excluded
   // here is excluded by the average too.
   const double share = kLogRatesShare - (options_.restarts.empty() ? 0 : kLog2);
-  return RatioSequence(Engine(harm()), Engine(raw_), alpha, {huber_, -share});
+  const RatioTest test = {low_alpha, high_alpha, huber_, -share, options_.tolerate_ratio};
+  return RatioSequence(harm().engine(), raw_.engine(), test, &memory_.hint);
 }
 
 CohortSums CountSignal::Sums(Cohort cohort) const { return cohort == Cohort::kCanary ? canary_ : baseline_; }

@@ -1,15 +1,15 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <vector>
 
 #include "absl/types/span.h"
 #include "stats/cohort.h"
-#include "stats/dispersion.h"
+#include "stats/count_path.h"
 #include "stats/presence_minutes.h"
 #include "stats/random_effects.h"
 #include "stats/ratio_sequence.h"
-#include "stats/split_accumulator.h"
 #include "stats/spread_profile.h"
 #include "stats/token_bucket.h"
 
@@ -35,8 +35,9 @@ namespace haldane::stats {
 //
 // Deterministic: the same ticks give the same bits, in whatever order hosts are
 // listed within a tick. Entries of unknown hosts, and those with negative or
-// non-finite numbers, count as not listed. Thread-compatible. Evidence costs
-// tens of microseconds, Interval about a millisecond; none changes state.
+// non-finite numbers, count as not listed. Answers are remembered until the
+// next tick, so that one thread at a time may ask, const or not; what was asked
+// changes no answer. Costs: docs/statistics.md.
 class CountSignal {
  public:
   struct Options {
@@ -92,11 +93,13 @@ class CountSignal {
 
   // Confidence sequence for the rate ratio, by inversion of both processes over
   // the whole rollout: valid at every moment at once. {0, 0, +infinity} with no
-  // data. Its lower end exceeds tolerate_ratio only if HarmEvidence() >=
+  // data. Its lower end is tolerate_ratio or more only if HarmEvidence() >=
   // ln(2/alpha); the converse fails where presence or a restart shows the harm.
-  // Its upper end is below tolerate_ratio if and only if the ratio alone makes
+  // Its upper end is tolerate_ratio or less if and only if the ratio alone makes
   // ClearEvidence >= ln(4/alpha).
-  RatioInterval Interval(double alpha) const;
+  RatioInterval Interval(double alpha) const { return Interval(alpha, alpha); }
+  // The same with each end at its own level, errors of at most half of each.
+  RatioInterval Interval(double low_alpha, double high_alpha) const;
 
   // All that was observed, held data included.
   CohortSums Sums(Cohort cohort) const;
@@ -117,12 +120,6 @@ class CountSignal {
   double EventsToUnclear(double missed, double bound) const;
 
  private:
-  // The sufficient statistics of one path.
-  struct Path {
-    SplitAccumulator split;
-    Dispersion dispersion;
-    std::vector<SplitAccumulator::Mark> marks;  // one for each restart that has begun
-  };
   struct Host {
     Cohort cohort;
     bool exposed = false;  // ever
@@ -140,16 +137,25 @@ class CountSignal {
 
   // Without a bucket both paths are the same, and only one is kept.
   bool capped() const { return options_.kind == Options::Kind::kCount; }
-  const Path& harm() const { return capped() ? capped_ : raw_; }
-  double Phi(const Path& path) const;
-  RandomEffects Engine(const Path& path, int excluded = SplitAccumulator::kNobody) const;
-  // `further`: events of the canary that are added or, if negative, taken away.
-  HarmParts PartsWith(double further, int excluded) const;
+  const CountPath& harm() const { return capped() ? capped_ : raw_; }
+  // ln e-value of one engine; `further`: events of the canary that are added or,
+  // if negative, taken away.
+  double HarmOf(const RandomEffects& engine, double further) const;
+  double RestartOf(const RandomEffects& engine, double further) const;
+  HarmParts PartsWith(double further) const;
   double Harm(const HarmParts& parts) const;
   double Clear(double further) const;
 
+  // What has been answered since a path or presence last changed.
+  struct Memory {
+    std::uint64_t harm_version = ~std::uint64_t{0};
+    HarmParts parts;
+    std::uint64_t clear_version = ~std::uint64_t{0};
+    double clear = 0;
+    RatioHint hint;
+  };
+
   Options options_;
-  SpreadPrior prior_;
   HuberNull huber_;
   double boundary_;
   std::vector<Host> hosts_;
@@ -161,10 +167,11 @@ class CountSignal {
   double known_exposure_ = 0;
   CohortSums canary_;
   CohortSums baseline_;
-  Path raw_;
-  Path capped_;
+  CountPath raw_;
+  CountPath capped_;
   PresenceMinutes presence_;
   double log_presence_ = 0;
+  mutable Memory memory_;
 };
 
 }  // namespace haldane::stats

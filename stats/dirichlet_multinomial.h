@@ -1,6 +1,10 @@
 #pragma once
 
+#include <array>
+#include <cstddef>
+
 #include "absl/types/span.h"
+#include "stats/lanes.h"
 
 // How likely is a division of events over categories (hosts, or the two
 // cohorts), when the categories' true shares are themselves random: Dirichlet
@@ -30,6 +34,24 @@ double DirichletMultinomialFit(absl::Span<const double> alpha, absl::Span<const 
 // `fit` for two categories whose log odds of the first have mean `log_odds`
 // and, to first order, variance `variance` > 0 (A = 1 / (variance p (1-p))).
 double SplitFit(double log_odds, double variance, double first, double second);
+
+// Several log odds at which splits are to be evaluated, worked out once for many
+// variances and events: the bits of SplitFit in a fraction of its time.
+class SplitPoints {
+ public:
+  static constexpr std::size_t kMost = 32;
+
+  // At most kMost.
+  explicit SplitPoints(absl::Span<const double> log_odds);
+
+  // SplitFit at points i and i + 1 (of which the last has a double behind it),
+  // of events of which there are some.
+  Lanes Fit(std::size_t i, Lanes variance, double first, double second) const;
+
+ private:
+  std::array<double, kMost + 1> inverse_p_;
+  std::array<double, kMost + 1> inverse_q_;
+};
 
 // sum_i y_i ln(y_i / Y): what `fit` is relative to. Only tests and oracles
 // need it.

@@ -134,7 +134,7 @@ double DistributionSignal::EvidenceWithout(int host) const {
 double DistributionSignal::Average(const std::function<double(const CountSignal&)>& evidence) const {
   std::vector<double> terms = {evidence(whole_.signal)};
   for (const Comparison& quantile : quantiles_) terms.push_back(evidence(quantile.signal));
-  return LogSum(terms) - std::log(static_cast<double>(terms.size()));
+  return LogMean(terms);
 }
 
 double DistributionSignal::ClearEvidence(double missed) const {

@@ -80,6 +80,7 @@ void EffectGrid::Add(double effect, double variance, double log_weight) {
 EffectGrid EffectGrid::Above(double boundary) {
   EffectGrid grid;
   for (const double excess : kExcessAbove) grid.Add(boundary + excess, 0, -kLog24);
+  grid.ordered_ = grid.size_;
   return grid;
 }
 

@@ -44,6 +44,8 @@ class EffectGrid {
   EffectGrid WithReach(double boundary, double direction) const;
 
   int size() const { return size_; }
+  // The first so many are points in increasing order; 0 when they are not.
+  int ordered() const { return ordered_; }
   double effect(int g) const { return effects_[g]; }
   double variance(int g) const { return variances_[g]; }
   double log_weight(int g) const { return log_weights_[g]; }
@@ -52,6 +54,7 @@ class EffectGrid {
   void Add(double effect, double variance, double log_weight);
 
   int size_ = 0;
+  int ordered_ = 0;
   std::array<double, kMaxSize> effects_;
   std::array<double, kMaxSize> variances_;
   std::array<double, kMaxSize> log_weights_;

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
+
+#include "stats/lanes.h"
 
 namespace haldane::stats {
 
@@ -9,17 +12,28 @@ double LogAdd(double a, double b) {
   const double high = std::max(a, b);
   const double low = std::min(a, b);
   if (low == -kInfinity) return high;
-  return high + std::log1p(std::exp(low - high));
+  return high + LogRatioLanes(Both(1 + ExpLanes(Both(low - high))[0]), Both(1))[0];
 }
 
-double LogSum(absl::Span<const double> logs) {
+namespace {
+
+// ln of the sum of e^(x_i), divided by `count`.
+double LogSumOver(absl::Span<const double> logs, double count) {
   double high = -kInfinity;
   for (const double x : logs) high = std::max(high, x);
   if (high == -kInfinity) return high;
-  double sum = 0;
-  for (const double x : logs) sum += std::exp(x - high);
-  return high + std::log(sum);
+  Lanes sum = {0, 0};
+  std::size_t i = 0;
+  for (; i + 1 < logs.size(); i += 2) sum += ExpLanes(Lanes{logs[i], logs[i + 1]} - Both(high));
+  if (i < logs.size()) sum[0] += ExpLanes(Both(logs[i] - high))[0];
+  return high + LogRatioLanes(Both(sum[0] + sum[1]), Both(count))[0];
 }
+
+}  // namespace
+
+double LogSum(absl::Span<const double> logs) { return LogSumOver(logs, 1); }
+
+double LogMean(absl::Span<const double> logs) { return LogSumOver(logs, static_cast<double>(logs.size())); }
 
 double Probability(double log_odds) {
   // e^-|x| never overflows, and the small one of p and 1-p is formed directly.

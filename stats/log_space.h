@@ -28,6 +28,9 @@ double LogAdd(double a, double b);
 // ln sum_i e^(x_i); -infinity when empty. Subtracts the maximum first.
 double LogSum(absl::Span<const double> logs);
 
+// ln of the mean of e^(x_i): exactly 0 for zeros. At least one.
+double LogMean(absl::Span<const double> logs);
+
 // The probability with the given log odds: 1 / (1 + e^-log_odds), in full
 // relative precision at both ends. 1 - p is Probability(-log_odds).
 double Probability(double log_odds);

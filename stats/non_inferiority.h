@@ -26,4 +26,10 @@ double HarmLogEvidence(const RandomEffects& split, double boundary, const HuberN
 // Guarantee and assumptions: RandomEffects.
 double ClearLogEvidence(const RandomEffects& split, double boundary);
 
+// How many nats better the best-fitting ratio explains the split than the ratio
+// at `boundary` does, were hosts alike: 0 when the estimate does not exceed it.
+// Harm evidence stays below it but for a fraction of a nat.
+//   log_odds_at_boundary  of an event falling on the canary there
+double ExcessOverBoundary(double canary_events, double baseline_events, double log_odds_at_boundary);
+
 }  // namespace haldane::stats

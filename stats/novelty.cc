@@ -13,13 +13,12 @@ namespace {
 constexpr int kMinute = 60;  // ticks
 constexpr std::size_t kMostClasses = 256;
 constexpr double kMinutesDesignEffect = 2;
-constexpr double kLog3 = 1.0986122886681098;
 
 }  // namespace
 
 double Novelty::Tracked::LogEvidence() const {
   const bool baseline_has_it = seen.baseline_events > 0;
-  return LogSum({baseline_has_it ? -kInfinity : log_infection, log_split, log_presence}) - kLog3;
+  return LogMean({baseline_has_it ? -kInfinity : log_infection, log_split, log_presence});
 }
 
 int Novelty::AddHost(Cohort cohort) {

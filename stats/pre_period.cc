@@ -64,7 +64,7 @@ RandomEffects WithPrePeriod(const SplitCounts& counts, const PrePeriod& history,
   const double canary_events = TotalEvents(counts.canary);
   const double baseline_events = TotalEvents(counts.baseline);
   std::vector<SplitCell> cells;
-  if (canary_events + baseline_events == 0) return RandomEffects(0, 0, cells);
+  if (canary_events + baseline_events == 0) return RandomEffects(0, 0, counts.log_odds, cells);
   for (int k = 0; k < kSpreads; ++k) {
     const double precision = 1 / (kSpreadGrid[k] * kSpreadGrid[k]);
     const double past = prior[k] + PastFit(history, precision) - kLog6;
@@ -76,7 +76,7 @@ RandomEffects WithPrePeriod(const SplitCounts& counts, const PrePeriod& history,
                        canary.variance + baseline.variance});
     }
   }
-  return RandomEffects(canary_events, baseline_events, std::move(cells));
+  return RandomEffects(canary_events, baseline_events, counts.log_odds, std::move(cells));
 }
 
 }  // namespace haldane::stats

@@ -77,16 +77,19 @@ class RandomEffects {
  public:
   explicit RandomEffects(const SplitCounts& counts, const SpreadPrior& prior = FlatSpreadPrior());
 
-  // For nuisances that others have worked out; all cells' data are the same.
-  RandomEffects(double canary_events, double baseline_events, std::vector<SplitCell> cells);
+  // For nuisances that others have worked out; all cells' data are the same, and
+  // have the log odds `log_odds`.
+  RandomEffects(double canary_events, double baseline_events, double log_odds, std::vector<SplitCell> cells);
 
   // ln M for `alternatives` against `null`. 0 without events.
   double LogEvidence(const EffectRange& null, const EffectGrid& alternatives,
                      const HuberNull& huber = {}) const;
 
-  // The same cells over other data, of the same hosts: the log odds of every
-  // cell moved by `log_odds_shift`. What hosts say of their spread stays.
-  RandomEffects Over(double canary_events, double baseline_events, double log_odds_shift) const;
+  // Takes other data of the same hosts; what these said of their spread stays.
+  // `log_odds` is of the data, as in SplitCounts.
+  void MoveTo(double canary_events, double baseline_events, double log_odds);
+  // The same with other events alone.
+  RandomEffects Over(double canary_events, double baseline_events) const;
 
   // The log rate ratio that fits best, pulled in by half an event a side so
   // that it always exists.
@@ -105,6 +108,7 @@ class RandomEffects {
 
   double canary_events_ = 0;
   double baseline_events_ = 0;
+  double log_odds_ = 0;  // of the data
   std::vector<SplitCell> cells_;
 };
 

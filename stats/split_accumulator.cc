@@ -45,6 +45,7 @@ void SplitAccumulator::AddTick(absl::Span<const HostTick> ticks) {
     after.exposure += ticks[i].exposure;
 
     const Totals& own = is_canary ? canary : baseline;
+    if (host.exposure == 0) ++exposed_hosts_;
     host.events += ticks[i].events;
     host.exposure += ticks[i].exposure;
     host.share += own.events * (ticks[i].exposure / own.exposure);
@@ -119,6 +120,12 @@ RandomEffects SplitAccumulator::Engine(double phi, int excluded, const SpreadPri
   return has_past_ ? WithPrePeriod(counts, history, prior) : RandomEffects(counts, prior);
 }
 
+RandomEffects SplitAccumulator::Update(RandomEffects engine, double phi) const {
+  engine.MoveTo(canary_.events / phi, baseline_.events / phi,
+                std::log(expected_.canary / expected_.baseline));
+  return engine;
+}
+
 SplitAccumulator::Mark SplitAccumulator::MarkNow() const {
   Mark mark;
   for (const Host& host : hosts_) mark.hosts_.push_back({host.events, host.without});
@@ -143,9 +150,11 @@ RandomEffects SplitAccumulator::EngineSince(const Mark& mark, const RandomEffect
   const Expected& now = ExpectedWithout(excluded);
   const Expected since = {now.canary - before.canary, now.baseline - before.baseline};
   if (!(since.canary > 0) || !(since.baseline > 0)) return RandomEffects({});
-  const double shift = std::log(since.canary / since.baseline) - std::log(now.canary / now.baseline);
   // Differences of sums may miss zero by a rounding.
-  return engine.Over(std::max(0.0, canary) / phi, std::max(0.0, baseline) / phi, shift);
+  RandomEffects other = engine;
+  other.MoveTo(std::max(0.0, canary) / phi, std::max(0.0, baseline) / phi,
+               std::log(since.canary / since.baseline));
+  return other;
 }
 
 }  // namespace haldane::stats

@@ -37,6 +37,13 @@ class SplitAccumulator {
   RandomEffects Engine(double phi, int excluded = kNobody,
                        const SpreadPrior& prior = FlatSpreadPrior()) const;
 
+  // An engine over other totals of this accumulator, over those of now, with
+  // what hosts have said of their spread then.
+  RandomEffects Update(RandomEffects engine, double phi) const;
+
+  // Hosts that have had exposure.
+  int exposed_hosts() const { return exposed_hosts_; }
+
   // The sums at a moment, to tell later what came after it.
   class Mark;
   Mark MarkNow() const;
@@ -83,6 +90,7 @@ class SplitAccumulator {
 
   std::vector<Host> hosts_;
   bool has_past_ = false;
+  int exposed_hosts_ = 0;
   Expected expected_;
   Totals canary_;
   Totals baseline_;

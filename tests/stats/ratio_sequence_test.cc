@@ -20,7 +20,7 @@ RandomEffects Split(std::vector<double> canary, std::vector<double> baseline) {
 TEST(RatioSequenceTest, EndsWhereTheTestsReject) {
   const double alpha = 0.05;
   const RandomEffects split = Split({140, 90, 110, 120}, {50, 60, 40, 70, 30, 50, 60});
-  const RatioInterval interval = RatioSequence(split, split, alpha);
+  const RatioInterval interval = RatioSequence(split, split, {alpha, alpha});
   EXPECT_NEAR(interval.ratio, 115 / (360.0 / 7), 1e-9);
   EXPECT_GE(HarmLogEvidence(split, std::log(interval.low)), std::log(2 / alpha));
   EXPECT_LT(HarmLogEvidence(split, std::log(interval.low) + 2e-4), std::log(2 / alpha));
@@ -30,14 +30,14 @@ TEST(RatioSequenceTest, EndsWhereTheTestsReject) {
 
 TEST(RatioSequenceTest, NarrowsWithConfidenceGivenUp) {
   const RandomEffects split = Split({14, 9, 11}, {5, 6, 4, 7, 3, 5, 6});
-  const RatioInterval sure = RatioSequence(split, split, 0.001);
-  const RatioInterval usual = RatioSequence(split, split, 0.1);
+  const RatioInterval sure = RatioSequence(split, split, {0.001, 0.001});
+  const RatioInterval usual = RatioSequence(split, split, {0.1, 0.1});
   EXPECT_LT(sure.low, usual.low);
   EXPECT_GT(sure.high, usual.high);
 }
 
 TEST(RatioSequenceTest, NoEventsNoInterval) {
-  const RatioInterval interval = RatioSequence(Split({0}, {0}), Split({0}, {0}), 0.05);
+  const RatioInterval interval = RatioSequence(Split({0}, {0}), Split({0}, {0}), {0.05, 0.05});
   EXPECT_EQ(interval.ratio, 0);
   EXPECT_EQ(interval.low, 0);
   EXPECT_EQ(interval.high, kInfinity);
@@ -45,7 +45,7 @@ TEST(RatioSequenceTest, NoEventsNoInterval) {
 
 TEST(RatioSequenceTest, ACleanCanaryHasAnUpperLimitOnly) {
   const RandomEffects split = Split({0, 0, 0, 0}, {9, 11, 10, 8});
-  const RatioInterval interval = RatioSequence(split, split, 0.05);
+  const RatioInterval interval = RatioSequence(split, split, {0.05, 0.05});
   EXPECT_EQ(interval.ratio, 0);
   EXPECT_EQ(interval.low, 0);
   EXPECT_LT(interval.high, 1);
@@ -53,7 +53,7 @@ TEST(RatioSequenceTest, ACleanCanaryHasAnUpperLimitOnly) {
 
 TEST(RatioSequenceTest, ACleanBaselineHasALowerLimitOnly) {
   const RandomEffects split = Split({9, 11, 10, 8}, {0, 0, 0, 0});
-  const RatioInterval interval = RatioSequence(split, split, 0.05);
+  const RatioInterval interval = RatioSequence(split, split, {0.05, 0.05});
   EXPECT_EQ(interval.ratio, 0);
   EXPECT_GT(interval.low, 1);
   EXPECT_EQ(interval.high, kInfinity);
@@ -63,7 +63,7 @@ TEST(RatioSequenceTest, HoldsTheEstimateEvenWhenPathsDisagree) {
   // Capped, the canary looks worse; raw, a burst on the baseline hides it.
   const RandomEffects capped = Split({90, 95, 100, 90}, {10, 11, 9, 10});
   const RandomEffects raw = Split({90, 95, 100, 90}, {1000, 1100, 900, 1000});
-  const RatioInterval interval = RatioSequence(capped, raw, 0.05);
+  const RatioInterval interval = RatioSequence(capped, raw, {0.05, 0.05});
   EXPECT_LE(interval.low, interval.ratio);
   EXPECT_LE(interval.ratio, interval.high);
 }
