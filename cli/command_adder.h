@@ -31,5 +31,7 @@ void AddOutput(CLI::App* command, Output* output);
 
 // overrides, tokens, audit, replay: command_line_operators.cc.
 void AddOperatorCommands(const CommandAdder& adder);
+// fleet: command_line_fleet.cc.
+void AddFleetCommands(const CommandAdder& adder);
 
 }  // namespace haldane::cli

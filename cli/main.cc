@@ -117,10 +117,12 @@ class CommandLine {
     AddRollout();
     AddPlanLint();
     AddHost();
-    AddOperatorCommands({.add = [this](auto&&... arguments) { return Command(arguments...); },
-                         .app = &app_,
-                         .server = &arguments_.server,
-                         .console = &console_});
+    const CommandAdder adder = {.add = [this](auto&&... arguments) { return Command(arguments...); },
+                                .app = &app_,
+                                .server = &arguments_.server,
+                                .console = &console_};
+    AddFleetCommands(adder);
+    AddOperatorCommands(adder);
   }
 
   int Run(int argc, char** argv) {

@@ -50,13 +50,16 @@ absl::Status UnreadableError(const RolloutRunner& runner) {
 
 Controller::Controller(const Clock& clock, EventStore& store, Metrics& metrics, ProfileStore* profiles)
     : context_{clock, store, metrics},
-      agents_(clock, &fleet_, &metrics),
+      switches_(store),
+      agents_(clock, &fleet_, &switches_, &metrics),
       own_profiles_(profiles == nullptr ? std::make_unique<MemoryProfileStore>() : nullptr),
       historian_(clock, profiles == nullptr ? *own_profiles_ : *profiles, metrics) {}
 
 absl::Status Controller::Load() {
   ASSIGN_OR_RETURN(const std::vector<std::string> names, context_.store.ListRollouts());
+  RETURN_IF_ERROR(switches_.Load());
   for (const std::string& name : names) {
+    if (name == Switches::kLog) continue;
     ASSIGN_OR_RETURN(auto runner, RolloutRunner::Load(context_, name));
     by_name_[name] = runner.get();
     historian_.NoteRollout(runner->View());

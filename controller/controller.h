@@ -11,6 +11,7 @@
 #include "absl/strings/string_view.h"
 #include "base/clock.h"
 #include "controller/fleet/fleet.h"
+#include "controller/fleet/switches.h"
 #include "controller/history/historian.h"
 #include "controller/history/profile_store.h"
 #include "controller/ingest/agents.h"
@@ -86,6 +87,14 @@ class Controller {
   // Idempotent.
   void Unwatch(RolloutWatcher* watcher);
 
+  // The fleet. NOT_FOUND when the host has not reported within the hour.
+  haldane::v1::ListHostsResponse ListHosts(absl::string_view service) const;
+  absl::StatusOr<haldane::v1::FleetHost> GetHost(const std::string& host) const;
+  // Kills or arms probes, see Switches, and tells every agent.
+  absl::StatusOr<haldane::v1::FleetSwitches> SwitchProbes(bool kill, const std::string& service,
+                                                          absl::string_view reason,
+                                                          const haldane::v1::Principal& by);
+
   // Ends every agent's stream and every watch with `status`, those that are
   // yet to come included. REQUIRES: `status` is not Ok.
   void EndStreams(const absl::Status& status);
@@ -109,6 +118,7 @@ class Controller {
 
   const RolloutRunner::Context context_;
   Fleet fleet_;
+  Switches switches_;
   Agents agents_;
   const std::unique_ptr<ProfileStore> own_profiles_;  // when none was given
   Historian historian_;

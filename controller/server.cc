@@ -14,6 +14,7 @@
 #include "controller/api/overrides_service.h"
 #include "controller/api/profiles_service.h"
 #include "controller/api/rollouts_service.h"
+#include "controller/fleet/fleet_service.h"
 #include "controller/ingest/telemetry_service.h"
 
 namespace haldane::controller {
@@ -42,6 +43,7 @@ Server::Server(bool tls, TaskLoop* loop, Controller* controller, Metrics* metric
       loop_(loop),
       controller_(controller),
       telemetry_(MakeTelemetryService(&peers_, loop, controller)),
+      fleet_(MakeFleetService(&peers_, loop, controller)),
       rollouts_(MakeRolloutsService(&peers_, loop, controller)),
       gate_(MakeGateService(&peers_, loop, controller)),
       overrides_(MakeOverridesService(&peers_, loop, controller)),
@@ -61,8 +63,8 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const std::string& address
   SetChannelArguments(builder);
   int port = 0;
   builder.AddListeningPort(address, std::move(credentials), &port);
-  for (grpc::Service* service : {server->telemetry_.get(), server->rollouts_.get(), server->gate_.get(),
-                                 server->overrides_.get(), server->profiles_.get()}) {
+  for (grpc::Service* service : {server->fleet_.get(), server->telemetry_.get(), server->rollouts_.get(),
+                                 server->gate_.get(), server->overrides_.get(), server->profiles_.get()}) {
     builder.RegisterService(service);
   }
   server->server_ = builder.BuildAndStart();

@@ -119,6 +119,21 @@ void AgentEpoch::Visit(ChangeNumber cursor, absl::FunctionRef<void(const v1::Pro
   }
 }
 
+void AgentEpoch::Describe(v1::FleetHost* host) const {
+  uint32_t living = 0, counted = 0;
+  for (const auto& [key, process] : processes_) {
+    if (process.sample.exited()) continue;
+    ++living;
+    counted += process.sample.counting();
+  }
+  host->set_processes(living);
+  host->set_processes_counted(counted);
+  *host->mutable_gaps() = gaps_;
+  for (const v1::DropCounter& drop : drops_) {
+    if (drop.count() > 0) *host->add_drops() = drop;
+  }
+}
+
 bool AgentEpoch::Runs(absl::string_view service) const {
   for (const auto& [key, process] : processes_) {
     if (!process.sample.exited() && ServiceOf(process.sample) == service) return true;

@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "haldane/v1/event.pb.h"
+#include "haldane/v1/fleet.pb.h"
 #include "haldane/v1/telemetry.pb.h"
 
 namespace haldane::controller {
@@ -50,6 +51,9 @@ class AgentEpoch {
   void Visit(ChangeNumber cursor, absl::FunctionRef<void(const haldane::v1::ProcessSample&)> visit) const;
   // Signals that the host does not count at present.
   const google::protobuf::RepeatedPtrField<haldane::v1::SignalGap>& gaps() const { return gaps_; }
+
+  // Fills in processes, gaps and drops.
+  void Describe(haldane::v1::FleetHost* host) const;
 
   // True when a process of `service` lives.
   bool Runs(absl::string_view service) const;

@@ -23,6 +23,22 @@ std::set<std::string> ServicesIn(const v1::Report& report) {
   return services;
 }
 
+// Twenty thousand hosts may each have said much.
+v1::Compatibility CutShort(v1::Compatibility compatibility) {
+  constexpr size_t kEnough = 300;
+  for (v1::Compatibility::Missing& missing : *compatibility.mutable_missing()) {
+    for (std::string* text :
+         {missing.mutable_capability(), missing.mutable_reason(), missing.mutable_remedy()}) {
+      if (text->size() <= kEnough) continue;
+      size_t size = kEnough;
+      while (size > 0 && (static_cast<unsigned char>((*text)[size]) & 0xc0) == 0x80)
+        --size;  // whole characters
+      text->resize(size);
+    }
+  }
+  return compatibility;
+}
+
 }  // namespace
 
 absl::Status Fleet::Greet(const std::string& host, const v1::Hello& hello, absl::Duration now) {
@@ -34,6 +50,8 @@ absl::Status Fleet::Greet(const std::string& host, const v1::Hello& hello, absl:
   const v1::Compatibility::Profile profile = hello.compatibility().profile();
   record.profile =
       v1::Compatibility::Profile_IsValid(profile) ? profile : v1::Compatibility::PROFILE_UNSPECIFIED;
+  record.compatibility = CutShort(hello.compatibility());
+  record.agent_version = hello.agent_version();
   record.last_report = now;
   if (record.epoch.number() != hello.epoch()) {
     record.previous_epoch = std::exchange(record.epoch, AgentEpoch(hello.epoch()));
@@ -124,6 +142,32 @@ void Fleet::Forget(ChangeNumber consumed, absl::Duration now) {
     }
     ++it;
   }
+}
+
+v1::FleetHost Fleet::Describe(const std::string& name, const Host& host, absl::Duration now) {
+  v1::FleetHost described;
+  described.set_host(name);
+  described.set_agent_version(host.agent_version);
+  *described.mutable_compatibility() = host.compatibility;
+  described.set_silent_seconds(absl::ToDoubleSeconds(now - host.last_report));
+  for (const auto& [service, last] : host.services) described.add_services(service);
+  host.epoch.Describe(&described);
+  return described;
+}
+
+std::vector<v1::FleetHost> Fleet::Describe(absl::string_view service, absl::Duration now) const {
+  std::vector<v1::FleetHost> described;
+  for (const auto& [name, host] : hosts_) {
+    const bool wanted = service.empty() || host.services.count(std::string(service)) > 0;
+    if (wanted) described.push_back(Describe(name, host, now));
+  }
+  return described;
+}
+
+std::optional<v1::FleetHost> Fleet::DescribeHost(const std::string& host, absl::Duration now) const {
+  const auto found = hosts_.find(host);
+  if (found == hosts_.end()) return std::nullopt;
+  return Describe(host, found->second, now);
 }
 
 std::map<v1::Compatibility::Profile, size_t> Fleet::Profiles() const {

@@ -12,6 +12,7 @@
 #include "absl/time/time.h"
 #include "controller/fleet/agent_epoch.h"
 #include "haldane/v1/event.pb.h"
+#include "haldane/v1/fleet.pb.h"
 #include "haldane/v1/telemetry.pb.h"
 
 namespace haldane::controller {
@@ -61,6 +62,11 @@ class Fleet {
   // `consumed` (kEverything when nobody reads), and hosts silent for an hour.
   void Forget(ChangeNumber consumed, absl::Duration now);
 
+  // What is known of hosts, sorted by name: of all, of those that run `service`,
+  // of one. `connected` is left out.
+  std::vector<haldane::v1::FleetHost> Describe(absl::string_view service, absl::Duration now) const;
+  std::optional<haldane::v1::FleetHost> DescribeHost(const std::string& host, absl::Duration now) const;
+
   // How many hosts have each profile of compatibility.
   std::map<haldane::v1::Compatibility::Profile, size_t> Profiles() const;
   size_t processes() const;
@@ -68,12 +74,16 @@ class Fleet {
  private:
   struct Host {
     haldane::v1::Compatibility::Profile profile;
+    haldane::v1::Compatibility compatibility;  // its words cut short
+    std::string agent_version;
     AgentEpoch epoch;
     std::optional<AgentEpoch> previous_epoch;
     absl::Duration last_report;  // or hello
     // When a process of each service was last reported.
     std::map<std::string, absl::Duration> services;
   };
+  static haldane::v1::FleetHost Describe(const std::string& name, const Host& host, absl::Duration now);
+
   std::map<std::string, Host> hosts_;
   ChangeNumber change_ = 0;
 };

@@ -69,13 +69,13 @@ absl::Status CheckLabels(const v1::ProcessSample& sample) {
 
 absl::Status CheckClasses(absl::string_view what,
                           const google::protobuf::RepeatedPtrField<v1::ClassCount>& classes, int limit) {
-  RETURN_IF_ERROR(AtMost(absl::StrCat("number of entries of ", what), classes.size(), limit));
+  RETURN_IF_ERROR(AtMost(absl::StrCat("number of ", what, "es"), classes.size(), limit));
   std::vector<absl::string_view> names;
   names.reserve(classes.size());
   for (const v1::ClassCount& item : classes) {
-    if (item.name().empty()) return absl::InvalidArgumentError(absl::StrCat("a ", what, " has no name"));
+    if (item.name().empty()) return absl::InvalidArgumentError(absl::StrCat("an ", what, " has no name"));
     RETURN_IF_ERROR(TextAtMost(what, item.name(), kMaxClassName));
-    RETURN_IF_ERROR(AtMost(absl::StrCat("count of a ", what), item.count(), kMaxCount));
+    RETURN_IF_ERROR(AtMost(absl::StrCat("count of an ", what), item.count(), kMaxCount));
     names.push_back(item.name());
   }
   std::sort(names.begin(), names.end());
@@ -117,7 +117,7 @@ absl::Status CheckCounters(const v1::Counters& counters) {
                                                    ", more than exceptions, ", counters.exceptions()));
   }
   RETURN_IF_ERROR(CheckClasses("exception class", counters.classes(), kMaxClassesPerProcess));
-  return CheckClasses("class of system call errors", counters.sys_error_classes(), kMaxErrorClasses);
+  return CheckClasses("error class", counters.sys_error_classes(), kMaxErrorClasses);
 }
 
 absl::Status CheckKey(const v1::ProcessKey& key) {

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/log.h"
+#include "google/protobuf/util/message_differencer.h"
 
 namespace haldane::controller {
 namespace {
@@ -15,8 +16,8 @@ constexpr size_t kMaxStreams = 25000;
 
 }  // namespace
 
-Agents::Agents(const Clock& clock, Fleet* fleet, Metrics* metrics)
-    : clock_(clock), fleet_(fleet), metrics_(metrics) {}
+Agents::Agents(const Clock& clock, Fleet* fleet, const Switches* switches, Metrics* metrics)
+    : clock_(clock), fleet_(fleet), switches_(switches), metrics_(metrics) {}
 
 Agents::Id Agents::Open(std::string certified_host, AgentStream* stream) {
   ++last_id_;
@@ -114,21 +115,25 @@ void Agents::Direct(Connection& connection) {
   // Before its first report it is not known what a host runs, and telling it to
   // watch nothing would make a reconnecting agent detach its probes.
   if (connection.session.sequence() == 0) return;
-  std::pair<std::vector<std::string>, std::vector<std::string>> wanted;
-  auto& [watch, history] = wanted;
-  for (std::string& service : fleet_->ServicesOf(connection.session.host())) {
+  haldane::v1::Directive wanted;
+  for (const std::string& service : fleet_->ServicesOf(connection.session.host())) {
+    if (switches_->IsKilled(service)) continue;
     if (services_.count(service) > 0) {
-      watch.push_back(std::move(service));
+      wanted.add_watch_services(service);
     } else if (history_.count(service) > 0) {
-      history.push_back(std::move(service));
+      wanted.add_history_services(service);
     }
   }
-  if (connection.directive == wanted) return;
-  haldane::v1::Directive directive;
-  directive.mutable_watch_services()->Assign(watch.begin(), watch.end());
-  directive.mutable_history_services()->Assign(history.begin(), history.end());
+  if (const haldane::v1::FleetSwitch* everything = switches_->everything()) {
+    wanted.set_kill(true);
+    wanted.set_kill_reason(absl::StrCat(everything->by().name(), ": ", everything->reason()));
+  }
+  if (connection.directive &&
+      google::protobuf::util::MessageDifferencer::Equals(*connection.directive, wanted)) {
+    return;
+  }
+  connection.stream->Direct(wanted);
   connection.directive = std::move(wanted);
-  connection.stream->Direct(directive);
 }
 
 void Agents::SetDemand(std::set<std::string> services, ChangeNumber logged) {
@@ -149,6 +154,10 @@ void Agents::SetDemand(std::set<std::string> services, ChangeNumber logged) {
 void Agents::SetHistory(std::set<std::string> services) {
   if (services == history_) return;
   history_ = std::move(services);
+  for (auto& [id, connection] : connections_) Direct(connection);
+}
+
+void Agents::ObeySwitches() {
   for (auto& [id, connection] : connections_) Direct(connection);
 }
 

@@ -11,6 +11,7 @@
 #include "absl/status/status.h"
 #include "base/clock.h"
 #include "controller/fleet/fleet.h"
+#include "controller/fleet/switches.h"
 #include "controller/ingest/agent_session.h"
 #include "controller/ingest/agent_stream.h"
 #include "controller/metrics/metrics.h"
@@ -27,7 +28,8 @@ class Agents {
  public:
   using Id = uint64_t;
 
-  Agents(const Clock& clock, Fleet* fleet, Metrics* metrics);
+  // `switches` outlives this.
+  Agents(const Clock& clock, Fleet* fleet, const Switches* switches, Metrics* metrics);
 
   // A stream has opened. `certified_host` as in AgentSession. `stream` must
   // live until Close, or until its End is called.
@@ -45,6 +47,10 @@ class Agents {
   // rollout needs, agents count the cheap signals.
   void SetHistory(std::set<std::string> services);
 
+  // The switches have changed: tells every agent at once.
+  void ObeySwitches();
+  bool IsConnected(const std::string& host) const { return by_host_.count(host) > 0; }
+
   // Ends every stream, those that are yet to be opened included. REQUIRES:
   // `status` is not Ok.
   void EndAll(const absl::Status& status);
@@ -54,8 +60,7 @@ class Agents {
     AgentSession session;
     AgentStream* stream;
     uint64_t acknowledged = 0;
-    // As last sent.
-    std::optional<std::pair<std::vector<std::string>, std::vector<std::string>>> directive;  // watch, history
+    std::optional<haldane::v1::Directive> directive;  // as last sent
   };
 
   void Reject(Id id, const absl::Status& status);
@@ -65,6 +70,7 @@ class Agents {
 
   const Clock& clock_;
   Fleet* const fleet_;
+  const Switches* const switches_;
   Metrics* const metrics_;
   std::map<Id, Connection> connections_;
   std::map<std::string, Id> by_host_;

@@ -22,11 +22,13 @@ class FakeAgent final : public haldane::controller::AgentStream {
   void Acknowledge(uint64_t sequence) override { acknowledged.push_back(sequence); }
   void Direct(const haldane::v1::Directive& directive) override {
     directives.emplace_back(directive.watch_services().begin(), directive.watch_services().end());
+    last_directive = directive;
   }
   void End(const absl::Status& status) override { end = status; }
 
   std::vector<uint64_t> acknowledged;
-  std::vector<std::vector<std::string>> directives;
+  std::vector<std::vector<std::string>> directives;  // services to watch
+  haldane::v1::Directive last_directive;
   std::optional<absl::Status> end;  // set once the stream was ended
 
  private:

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "controller/store/memory_event_store.h"
 #include "tests/controller/agent_messages.h"
 #include "tests/controller/fake_agent.h"
 #include "tests/fakes/simulated_clock.h"
@@ -37,7 +38,9 @@ class AgentsTest : public ::testing::Test {
   SimulatedClock clock_;
   Fleet fleet_;
   Metrics metrics_;
-  Agents agents_{clock_, &fleet_, &metrics_};
+  MemoryEventStore store_;
+  Switches switches_{store_};
+  Agents agents_{clock_, &fleet_, &switches_, &metrics_};
 };
 
 TEST_F(AgentsTest, ReportsAreTakenInAndAcknowledged) {
