@@ -5,6 +5,9 @@
 #   scripts/fetch-ruby.sh trixie build/rubies/trixie
 #   build/rubies/trixie/run-ruby -e 'puts RUBY_VERSION'
 #
+# Packages named after DIR are unpacked as well, such as puma; what they bring is on
+# the load path of run-ruby.
+#
 # Nothing is installed. Packages come from the mirror that this machine's apt
 # already uses for Debian. Does nothing when the folder is complete, waits when
 # another process is filling it, and for ten minutes after a failure repeats its
@@ -16,9 +19,10 @@ die() { say "$*"; exit 1; }
 # For what may be different later, such as the network.
 give_up() { printf '%s\n' "$*" >"$root.failed"; die "$*"; }
 
-[ $# -eq 2 ] || die 'usage: fetch-ruby.sh SUITE DIR, such as fetch-ruby.sh trixie build/rubies/trixie'
+[ $# -ge 2 ] || die 'usage: fetch-ruby.sh SUITE DIR [PACKAGE...], such as fetch-ruby.sh trixie build/rubies/trixie'
 suite=$1
 root=$(realpath -m -- "$2")
+packages=("${@:3}")
 apt_dir=$root.apt
 
 # The mirror of this machine's own release.
@@ -62,6 +66,11 @@ loader=\$(find "\$root/lib64" "\$root/lib/x86_64-linux-gnu" "\$root/usr/lib/x86_
   -maxdepth 1 -type f \( -name 'ld-linux-x86-64.so.2' -o -name 'ld-2.*.so' \) 2>/dev/null | head -n 1)
 lib=\$root/usr/lib/ruby/$version.0
 arch=\$root/usr/lib/x86_64-linux-gnu/ruby/$version.0
+for packaged in "\$root"/usr/lib/ruby/vendor_ruby "\$root"/usr/lib/x86_64-linux-gnu/ruby/vendor_ruby/$version.0 \\
+  "\$root"/usr/share/rubygems-integration/*/gems/*/lib "\$root"/usr/lib/x86_64-linux-gnu/rubygems-integration/*/gems/*/lib \\
+  "\$root"/usr/lib/x86_64-linux-gnu/rubygems-integration/*/extensions/*/*/*; do
+  [ -d "\$packaged" ] && set -- -I "\$packaged" "\$@"
+done
 exec "\$loader" --library-path "\$root/lib/x86_64-linux-gnu:\$root/usr/lib/x86_64-linux-gnu" \\
   "\$root/usr/bin/$package" --disable-gems -I "\$lib" -I "\$arch" "\$@"
 STARTER
@@ -83,7 +92,7 @@ main() {
   package=$(private_apt apt-cache depends ruby | sed -n 's/^  Depends: \(ruby[0-9.]*\)$/\1/p' | head -n 1)
   [ -n "$package" ] || die "$suite has no package named ruby"
   say "downloading $package of $suite"
-  private_apt apt-get install -qq -y --no-install-recommends --download-only "$package" >"$apt_dir/install.log" 2>&1 ||
+  private_apt apt-get install -qq -y --no-install-recommends --download-only "$package" "${packages[@]}" >"$apt_dir/install.log" 2>&1 ||
     give_up "cannot download $package of $suite: $(tail -n 1 "$apt_dir/install.log")"
   rm -rf "$root"
   mkdir -p "$root"

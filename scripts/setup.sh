@@ -13,7 +13,8 @@ packages=(
   libelf-dev zlib1g-dev libzydis-dev bpftool                               # binaries and BPF
   libidn2-dev                                                              # domain names beyond ASCII in policies
   libgtest-dev libgmock-dev libbenchmark-dev                               # tests and benchmarks
-  ruby ruby-dev puma ruby-rack                                             # what the demo and the tests watch
+  ruby ruby-dev puma unicorn ruby-rack                                     # what the demo and the tests watch
+  bpftrace                                                                 # the peer of bench-probes
   libldns-dev bind9-dnsutils dnsmasq-base                                  # oracle, client and server in the tests of the guard's DNS
   clang-format shellcheck                                                  # the guard scripts
   wrk                                                                      # load for the demo

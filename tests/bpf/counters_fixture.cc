@@ -96,6 +96,14 @@ bool CountersTest::IsCounted(uint32_t pid) {
   return false;
 }
 
+ProbeGroup* CountersTest::Group(absl::string_view name) {
+  for (ProbeGroup* group : counters_->Groups()) {
+    if (group->name() == name) return group;
+  }
+  ADD_FAILURE() << "no group " << name;
+  return nullptr;
+}
+
 std::map<std::string, uint64_t> CountersTest::AllDrops() {
   std::map<std::string, uint64_t> drops;
   for (const Drop& drop : counters_->Drops()) {
@@ -105,6 +113,12 @@ std::map<std::string, uint64_t> CountersTest::AllDrops() {
 }
 
 uint64_t CountersTest::DropsAt(const std::string& site) { return AllDrops()[site]; }
+
+uint64_t ValuesIn(const DurationBuckets& durations) {
+  uint64_t values = 0;
+  for (const auto& [bucket, count] : durations) values += count;
+  return values;
+}
 
 std::map<std::string, uint64_t> ClassesOf(const ProcessReading& reading) {
   return {reading.classes.begin(), reading.classes.end()};

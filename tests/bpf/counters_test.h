@@ -32,12 +32,19 @@ class CountersTest : public ::testing::Test {
   // Reads until the process is reported as exited.
   ProcessReading ReadFinal(uint32_t pid);
   bool IsCounted(uint32_t pid);
+  // The group of that name.
+  ProbeGroup* Group(absl::string_view name);
+  // Takes in Debian's interpreter for everything but exceptions.
+  void AttachInterpreter() { counters_->AttachInterpreter("ruby", RubyLibrary()); }
   uint64_t DropsAt(const std::string& site);
   // Every drop that is not zero.
   std::map<std::string, uint64_t> AllDrops();
 
   std::unique_ptr<KernelCounters> counters_;
 };
+
+// Values in a distribution.
+uint64_t ValuesIn(const DurationBuckets& durations);
 
 // The classes of a reading as a map.
 std::map<std::string, uint64_t> ClassesOf(const ProcessReading& reading);

@@ -11,6 +11,8 @@ namespace haldane::agent {
 class HttpConnection {
  public:
   explicit HttpConnection(uint16_t port);
+  // To a Unix socket.
+  explicit HttpConnection(const std::string& path);
 
   void Send(const std::string& bytes);
   // Sends a GET that keeps the connection open, and reads the response.
