@@ -33,6 +33,22 @@ void AddGuardRun(const CommandAdder& adder, CLI::App* guard) {
   run->positionals_at_end();
 }
 
+void AddGuardCheck(const CommandAdder& adder, CLI::App* guard) {
+  auto options = std::make_shared<GuardCheckOptions>();
+  CLI::App* check =
+      adder.add(guard, "check", "Say everything that is wrong with a policy, or what it decides and why",
+                "  haldane guard check guard.yaml\n"
+                "  haldane guard check guard.yaml --explain github.com\n"
+                "  haldane guard check guard.yaml --explain 192.0.2.1:443\n",
+                [adder, options] { return RunGuardCheck(*options, *adder.console); });
+  check->add_option("POLICY", options->policy_file, "the policy, YAML or JSON")
+      ->required()
+      ->type_name("FILE");
+  check->add_option("--explain", options->explain, "which rule decides about this")
+      ->check(NotEmpty())
+      ->type_name("NAME|IP:PORT");
+}
+
 void AddGuardProbe(const CommandAdder& adder, CLI::App* guard) {
   adder.add(guard, "probe", "Say what this kernel can do for the guard (exits 0 all, 3 some, 1 nothing)",
             "  sudo haldane guard probe\n", [adder] { return RunGuardProbe(*adder.console); });
@@ -44,6 +60,7 @@ void AddGuardCommands(const CommandAdder& adder) {
   CLI::App* guard =
       adder.app->add_subcommand("guard", "Run deploy scripts that cannot depend on what they deploy");
   AddGuardRun(adder, guard);
+  AddGuardCheck(adder, guard);
   AddGuardProbe(adder, guard);
 }
 

@@ -19,6 +19,12 @@ struct GuardRunOptions {
 };
 int RunGuardRun(const GuardRunOptions& options, const Console& console);
 
+struct GuardCheckOptions {
+  std::string policy_file;
+  std::string explain;  // a name or a destination; empty: check only
+};
+int RunGuardCheck(const GuardCheckOptions& options, const Console& console);
+
 int RunGuardProbe(const Console& console);
 
 }  // namespace haldane::cli
