@@ -9,6 +9,7 @@ namespace haldane::testing {
 
 using haldane::controller::Controller;
 using haldane::controller::SqliteEventStore;
+using haldane::controller::SqliteProfileStore;
 
 struct World::Agent final : haldane::controller::AgentStream {
   void Acknowledge(uint64_t) override {}
@@ -33,18 +34,23 @@ World::World(uint64_t seed) : fleet(seed) {
 
 World::~World() {
   controller_.reset();
+  profiles_.reset();
   store_.reset();
   std::filesystem::remove_all(directory_);
 }
 
 void World::RestartController() {
   controller_.reset();
+  profiles_.reset();
   store_.reset();
   for (auto& agent : agents_) agent->connected = false;
   auto store = SqliteEventStore::Open(directory_ + "/haldane.db");
   EXPECT_TRUE(store.ok()) << store.status();
   store_ = *std::move(store);
-  controller_ = std::make_unique<Controller>(clock, *store_, metrics_);
+  auto profiles = SqliteProfileStore::Open(directory_ + "/haldane.db");
+  EXPECT_TRUE(profiles.ok()) << profiles.status();
+  profiles_ = *std::move(profiles);
+  controller_ = std::make_unique<Controller>(clock, *store_, metrics_, profiles_.get());
   EXPECT_TRUE(controller_->Load().ok());
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "controller/controller.h"
+#include "controller/history/sqlite_profile_store.h"
 #include "controller/ingest/agent_stream.h"
 #include "controller/metrics/metrics.h"
 #include "controller/store/sqlite_event_store.h"
@@ -54,6 +55,7 @@ class World {
   std::string directory_;
   haldane::controller::Metrics metrics_;
   std::unique_ptr<haldane::controller::SqliteEventStore> store_;
+  std::unique_ptr<haldane::controller::SqliteProfileStore> profiles_;
   std::unique_ptr<haldane::controller::Controller> controller_;
   std::vector<std::unique_ptr<Agent>> agents_;
 };
