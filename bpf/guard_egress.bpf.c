@@ -94,6 +94,14 @@ static __always_inline int goes_to_proxy(const struct guard_packet* packet) {
   return packet->to.protocol == IPPROTO_TCP && packet->to.port == guard_config.proxy_tcp_port;
 }
 
+/* A datagram leaves in the name of whoever sends it, who need not be the one
+ * that connected its socket. Not so the segments of a connection, which leave
+ * when there is room. */
+static __always_inline void own_datagram(struct haldane_guard_socket* socket,
+                                         const struct guard_packet* packet) {
+  if (guard_config.current_in_egress && socket && packet->to.protocol == IPPROTO_UDP) own(socket);
+}
+
 /* Notes who sent a query, before the proxy can have received it. */
 static __always_inline void note_flow(struct __sk_buff* skb, const struct guard_packet* packet,
                                       const struct haldane_guard_socket* socket) {
@@ -143,6 +151,8 @@ static __always_inline void copy_hello(struct __sk_buff* skb, const struct guard
   copy_address(hello->head.address, packet->to.address);
   hello->head.port = packet->to.port;
   hello->head.cookie = cookie;
+  copy_address(hello->head.from, packet->from);
+  hello->head.from_port = packet->from_port;
   hello->head.unused = 0;
   /* 64 bits, and hidden from the compiler: the verifier must see the bound. */
   __u64 length = skb->len - packet->payload;
@@ -174,6 +184,7 @@ int guard_egress(struct __sk_buff* skb) {
   if (unreadable) return drop_for(socket, &packet, HALDANE_GUARD_BY_UNREADABLE, cookie);
 
   if (goes_to_proxy(&packet)) {
+    own_datagram(socket, &packet);
     note_flow(skb, &packet, socket);
     return PASS;
   }
@@ -183,6 +194,7 @@ int guard_egress(struct __sk_buff* skb) {
   }
   if (socket && socket->passed && socket->passed_port == packet.to.port &&
       socket->passed_protocol == packet.to.protocol && !packet.to.any_port &&
+      socket->passed_generation == *(volatile __u32*)&guard_state.generation &&
       same_address(socket->passed_address, packet.to.address)) {
     return PASS;
   }
@@ -191,6 +203,7 @@ int guard_egress(struct __sk_buff* skb) {
       !(proxy_is_stale() && (guard_config.open_if_stale || !guard_config.enforce))) {
     return drop_for(socket, &packet, HALDANE_GUARD_BY_BYPASS, cookie);
   }
+  own_datagram(socket, &packet);
   struct guard_verdict verdict;
   const int outcome = judge(&packet.to, &verdict);
   if (!packet.to.any_port) {

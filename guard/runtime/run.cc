@@ -17,6 +17,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "absl/time/clock.h"
 #include "base/status_macros.h"
 #include "guard/cgroup/hierarchy.h"
 #include "guard/kernel/features.h"
@@ -63,6 +64,7 @@ absl::Status LoadPolicyOf(Run* run) {
   run->info.policy = settings.name;
   run->info.method = std::string(MethodName(settings.default_verdict));
   run->info.mode = run->policy->mode();
+  run->started = absl::Now();
   return absl::OkStatus();
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/time/time.h"
 #include "base/unique_fd.h"
 #include "guard/cgroup/run_group.h"
 #include "guard/kernel/programs.h"
@@ -20,8 +21,8 @@ struct RunOptions {
   std::optional<Mode> mode;          // instead of the policy's
   bool rollback = false;             // a rollback is never stopped: observe, whatever else is said
   std::vector<std::string> command;  // not empty
-  // Where the record and the reports go: OUT/RUN.jsonl, .summary.json, .report.md,
-  // .report.json; and what was contacted by the last good run of the policy.
+  // Folder of what is written: OUT/RUN.jsonl, .log, .json and .md
+  // (runtime/run_record.h), and what the last good run of each policy contacted.
   std::string out = "/var/lib/haldane/guard";
   std::string run_id;     // empty: a new one
   std::string deploy_id;  // may be empty
@@ -42,6 +43,7 @@ enum GuardExit : int {
 struct Run {
   RunOptions options;
   RunInfo info;
+  absl::Time started;
   std::unique_ptr<Policy> policy;
   std::unique_ptr<RunGroup> group;
   std::unique_ptr<Programs> programs;

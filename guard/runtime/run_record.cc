@@ -1,13 +1,34 @@
 #include "guard/runtime/run_record.h"
 
+#include <algorithm>
 #include <iostream>
+#include <set>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/status_macros.h"
+#include "guard/report/baseline.h"
+#include "guard/report/render.h"
 
 namespace haldane::guard {
+namespace {
+
+constexpr size_t kLongestRecord = size_t{1} << 30;
+
+// Of all runs of the policy on this host.
+std::string BaselineFile(const Run& run) {
+  std::string name = run.info.policy;
+  for (char& c : name) {
+    if (!absl::ascii_isalnum(c) && c != '-' && c != '_') c = '_';
+  }
+  return absl::StrCat(run.options.out, "/", name.empty() ? "policy" : name, ".baseline");
+}
+
+}  // namespace
 
 std::string RunFile(const RunOptions& options, absl::string_view ending) {
   return absl::StrCat(options.out, "/", options.run_id, ending);
@@ -21,8 +42,12 @@ RunRecord::RunRecord(const Run& run)
 
 absl::StatusOr<std::unique_ptr<RunRecord>> RunRecord::Open(const Run& run, uint32_t restarts) {
   std::unique_ptr<RunRecord> record(new RunRecord(run));
-  ASSIGN_OR_RETURN(record->recorder_,
-                   Recorder::Open(RunFile(run.options, ".jsonl"), run.info, Clock::Real()));
+  const std::string path = RunFile(run.options, ".jsonl");
+  if (restarts > 0) {
+    const absl::StatusOr<std::string> before = ReadFile(path, kLongestRecord);
+    if (before.ok()) record->summary_.Replay(*before);
+  }
+  ASSIGN_OR_RETURN(record->recorder_, Recorder::Open(path, run.info, Clock::Real()));
   if (restarts > 0) {
     record->NoteGuard("proxy_restarted", absl::StrCat("proxy number ", restarts + 1, " of this run"));
     record->CountLost({{"proxy_restart", restarts}});
@@ -31,8 +56,8 @@ absl::StatusOr<std::unique_ptr<RunRecord>> RunRecord::Open(const Run& run, uint3
 }
 
 void RunRecord::Take(const Event& event) {
-  if (event.action != Action::kAllowed) violations_ += event.count;
   recorder_->Take(event);
+  summary_.Take(event);
   console_.Take(event);
   one_line_.Take(event);
 }
@@ -82,14 +107,66 @@ void RunRecord::NoteLimits(const Ending& ending) {
   }
 }
 
+RunFacts RunRecord::FactsOf(const Ending& ending) const {
+  RunFacts facts;
+  facts.started = run_.started;
+  facts.ended = absl::Now();
+  facts.exit_code = ending.exit_code;
+  facts.complete = recorder_->complete();
+  facts.lost = recorder_->lost();
+  const Usage& usage = ending.usage;
+  if (usage.memory_peak_bytes.has_value()) facts.peaks["memory_bytes"] = *usage.memory_peak_bytes;
+  if (usage.cpu_us.has_value()) facts.peaks["cpu_us"] = *usage.cpu_us;
+  if (usage.pids_peak.has_value()) facts.peaks["pids"] = *usage.pids_peak;
+  if (usage.cpu_throttled_us.value_or(0) > 0) facts.peaks["cpu_throttled_us"] = *usage.cpu_throttled_us;
+  if (ending.restarts > 0) {
+    facts.health.push_back(absl::StrCat("the DNS proxy was started again ", ending.restarts, " times"));
+  }
+  const uint64_t refused = run_.programs->refused_while_silent();
+  if (refused > 0)
+    facts.health.push_back(absl::StrCat(refused, " lookups were refused while the DNS proxy was silent"));
+  return facts;
+}
+
+bool RunRecord::Publish(const Summary& summary) const {
+  bool written = true;
+  for (const auto& [ending, text] :
+       {std::make_pair(".json", RenderJson(summary)), std::make_pair(".md", RenderMarkdown(summary))}) {
+    const std::string path = RunFile(run_.options, ending);
+    std::ofstream file(path, std::ios::trunc);
+    file << text;
+    file.close();
+    if (file) continue;
+    written = false;
+    std::cerr << "haldane: cannot write " << path << std::endl;
+  }
+  const absl::Status saved = SaveBaselineIfGood(BaselineFile(run_), summary);
+  if (!saved.ok()) std::cerr << "haldane: " << saved.message() << std::endl;
+  if (!run_.options.quiet) std::cerr << RenderConsole(summary) << std::flush;
+  return written;
+}
+
 FromProxy RunRecord::Finish(const Ending& ending) {
   NoteLimits(ending);
+  SummaryBuilder::Inputs inputs;
+  inputs.run = run_.info;
+  inputs.facts = FactsOf(ending);
+  inputs.waivers = run_.policy->settings().waivers;
+  inputs.now = absl::Now();
+  if (absl::StatusOr<std::set<std::string>> baseline = LoadBaseline(BaselineFile(run_)); baseline.ok()) {
+    inputs.has_baseline = true;
+    inputs.baseline = *std::move(baseline);
+  }
+  const absl::Status ended = recorder_->Finish();
+  if (!ended.ok()) {
+    std::cerr << "haldane: the record: " << ended.message() << std::endl;
+    inputs.facts.complete = false;
+  }
+  const Summary summary = summary_.Build(inputs);
   FromProxy finished;
   finished.kind = FromProxy::kFinished;
-  finished.violations = violations_;
-  const absl::Status written = recorder_->Finish();
-  if (!written.ok()) std::cerr << "haldane: the record: " << written.message() << std::endl;
-  finished.complete = written.ok() && recorder_->complete();
+  finished.violations = summary.blocked_domains();
+  finished.complete = Publish(summary) && inputs.facts.complete;
   return finished;
 }
 

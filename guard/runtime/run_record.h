@@ -5,25 +5,27 @@
 #include <map>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "guard/record/event.h"
 #include "guard/record/recorder.h"
 #include "guard/record/sinks.h"
+#include "guard/report/summary_builder.h"
 #include "guard/runtime/channel.h"
 #include "guard/runtime/run.h"
 
 namespace haldane::guard {
 
-// Everything that is written about a run: the record, a line on the console per
-// distinct block, and at the end the summary and the report. Belongs to one
-// event loop.
+// Everything that is written about a run, in its folder: the record (.jsonl), its
+// one-line form (.log), and at the end the summary (.json) and the report (.md);
+// a line on the console per distinct block. Belongs to one event loop.
 class RunRecord final : public EventSink {
  public:
-  // `restarts`: how many proxies there were before this one; what the last of
-  // them had read and not written is lost, and said to be.
+  // `restarts`: how many proxies there were before this one; their record is
+  // gone on with. What the last of them had read and not written is lost, and
+  // said to be.
   static absl::StatusOr<std::unique_ptr<RunRecord>> Open(const Run& run, uint32_t restarts);
 
   void Take(const Event& event) override;
@@ -39,14 +41,17 @@ class RunRecord final : public EventSink {
  private:
   explicit RunRecord(const Run& run);
   void NoteLimits(const Ending& ending);
+  RunFacts FactsOf(const Ending& ending) const;
+  // False when a file could not be written, which is said on the console.
+  bool Publish(const Summary& summary) const;
 
   const Run& run_;
   std::unique_ptr<Recorder> recorder_;
+  SummaryBuilder summary_;
   ConsoleAnnouncer console_;
   std::ofstream lines_;  // of one_line_
   OneLineLog one_line_;
   std::map<std::string, uint64_t> lost_;
-  uint64_t violations_ = 0;
 };
 
 // The path of a run's file with this ending: ".jsonl".
