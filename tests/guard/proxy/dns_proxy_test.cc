@@ -20,23 +20,6 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
 
-constexpr char kBlocklist[] =
-    "default: allow\nrules: [{deny: {suffix: github.com}, reason: circular, owner: infra}]";
-
-class DnsProxyTest : public ProxyFixture {
- protected:
-  // The server answers every question with this address.
-  void AnswerWith(const std::string& address, uint32_t ttl = 60) {
-    respond_ = [=](const std::string& query, bool) {
-      const std::string name = ParseDnsMessage(query)->questions[0].name;
-      return std::vector<std::string>{AnswerTo(query, [&](DnsBuilder& b) { b.Address(name, address, ttl); })};
-    };
-  }
-  static int CodeOf(const std::optional<std::string>& reply) {
-    return reply.has_value() ? ParseDnsMessage(*reply)->header.code : -1;
-  }
-};
-
 TEST_F(DnsProxyTest, PassesTheAnswerOnByteByByteOverBothFamilies) {
   std::string sent;
   respond_ = [&](const std::string& query, bool) {
@@ -56,17 +39,6 @@ TEST_F(DnsProxyTest, PassesTheAnswerOnByteByByteOverBothFamilies) {
     EXPECT_EQ(reply->substr(2), sent.substr(2)) << "but for its id";
     EXPECT_EQ(server_.udp_queries.back().substr(2), query.substr(2)) << "with unknown EDNS options";
   }
-}
-
-TEST_F(DnsProxyTest, AsksUnderIdsThatCannotBeForeseen) {
-  AnswerWith("192.0.2.1");
-  Start(kBlocklist);
-  std::set<uint16_t> ids;
-  for (int i = 0; i < 20; ++i) {
-    ASSERT_TRUE(AskUdp(QueryFor("a.example", DnsType::kA, 7)).has_value());
-    ids.insert(ReadU16(server_.udp_queries.back(), 0));
-  }
-  EXPECT_GT(ids.size(), 15u);
 }
 
 TEST_F(DnsProxyTest, BlockedNamesGetAnAnswerWithoutTheServer) {
@@ -176,47 +148,6 @@ TEST_F(DnsProxyTest, NamesThatPointAtThisHostAreBlocked) {
   EXPECT_EQ(events_.events[0].reason, "dns.rebinding");
 }
 
-TEST_F(DnsProxyTest, UpstreamErrorsAreRelayedWithTheirAuthority) {
-  respond_ = [](const std::string& query, bool) {
-    return std::vector<std::string>{AnswerTo(
-        query,
-        [](DnsBuilder& b) {
-          b.Record("example", DnsType::kSoa,
-                   DnsBuilder::Name("a") + DnsBuilder::Name("b") + std::string(20, 1), 900, 8);
-        },
-        0x8583)};
-  };
-  Start(kBlocklist);
-  const auto reply = AskUdp(QueryFor("gone.example"));
-  ASSERT_TRUE(reply.has_value());
-  const DnsMessage message = *ParseDnsMessage(*reply);
-  EXPECT_EQ(message.header.code, 3);
-  EXPECT_TRUE(message.header.authoritative);
-  EXPECT_EQ(message.header.authorities, 1);
-  EXPECT_EQ(events_.events[0].rcode, "NXDOMAIN");
-  EXPECT_EQ(events_.events[0].action, Action::kAllowed);
-}
-
-TEST_F(DnsProxyTest, SpoofedAnswersAreIgnored) {
-  respond_ = [](const std::string& query, bool) {
-    const auto answer = [&](DnsBuilder& b) { b.Address("a.example", "192.0.2.1"); };
-    const auto spoof = [&](DnsBuilder& b) { b.Address("a.example", "203.0.113.66"); };
-    std::string wrong_id = AnswerTo(query, spoof);
-    wrong_id[0] = static_cast<char>(wrong_id[0] ^ 1);
-    std::string wrong_name = AnswerTo(query, spoof);
-    wrong_name[13] = 'b';
-    std::string wrong_type = AnswerTo(query, spoof);
-    wrong_type[wrong_type.find(std::string({"\0\1\0\1", 4})) + 1] = 16;
-    return std::vector<std::string>{
-        wrong_id, wrong_name, wrong_type, query, "", "short", AnswerTo(query, answer)};
-  };
-  Start(kBlocklist);
-  const auto reply = AskUdp(QueryFor("a.example"));
-  ASSERT_TRUE(reply.has_value());
-  EXPECT_THAT(events_.events[0].answers, ElementsAre("192.0.2.1"));
-  EXPECT_EQ(proxy_->ignored_answers(), 6u);
-}
-
 TEST_F(DnsProxyTest, MalformedQueriesGetFormErr) {
   Start(kBlocklist);
   const std::string good = QueryFor("a.example");
@@ -248,144 +179,6 @@ TEST_F(DnsProxyTest, WhatIsNoQueryGetsNothing) {
   EXPECT_EQ(CodeOf(AskUdp(QueryFor("a.example", DnsType::kAxfr))), 5);
 }
 
-TEST_F(DnsProxyTest, TcpTakesPipelinedQueriesAndPieces) {
-  respond_ = [](const std::string& query, bool) {
-    const std::string name = ParseDnsMessage(query)->questions[0].name;
-    return std::vector<std::string>{AnswerTo(query, [&](DnsBuilder& b) { b.Address(name, "192.0.2.1"); })};
-  };
-  Start(kBlocklist);
-  const std::string two =
-      TcpFrame(QueryFor("a.example", DnsType::kA, 1)) + TcpFrame(QueryFor("github.com", DnsType::kA, 2));
-  std::map<int, int> codes;
-  for (const std::string& reply : AskTcp({two}, 2)) codes[ReadU16(reply, 0)] = CodeOf(reply);
-  EXPECT_EQ(codes, (std::map<int, int>{{1, 0}, {2, 3}})) << "each message of a segment is judged";
-  EXPECT_THAT(server_.tcp_queries, SizeIs(1)) << "TCP stays TCP";
-
-  const std::string one = TcpFrame(QueryFor("github.com"));
-  const auto replies = AskTcp({one.substr(0, 1), one.substr(1, 9), one.substr(10)}, 1);
-  ASSERT_THAT(replies, SizeIs(1));
-  EXPECT_EQ(CodeOf(replies[0]), 3);
-}
-
-TEST_F(DnsProxyTest, TcpAnswersClientsThatFinishedSending) {
-  AnswerWith("192.0.2.1");
-  Start(kBlocklist);
-  EXPECT_THAT(AskTcp({TcpFrame(QueryFor("a.example"))}, 2, true), SizeIs(1)) << "then it closes";
-}
-
-TEST_F(DnsProxyTest, TcpManyMessagesAtOnceAreAllAnswered) {
-  AnswerWith("192.0.2.1");
-  Start(kBlocklist);
-  std::string all;
-  for (uint16_t i = 0; i < 300; ++i)
-    all += TcpFrame(QueryFor(i % 2 == 0 ? "github.com" : "a.example", DnsType::kA, i));
-  std::set<int> ids;
-  for (const std::string& reply : AskTcp({all}, 300)) ids.insert(ReadU16(reply, 0));
-  EXPECT_THAT(ids, SizeIs(300));
-}
-
-TEST_F(DnsProxyTest, TcpClosesOnNonsense) {
-  Start(kBlocklist);
-  EXPECT_THAT(AskTcp({TcpFrame("")}, 1), IsEmpty());
-  EXPECT_THAT(AskTcp({TcpFrame(std::string(65535, '\xff'))}, 1), IsEmpty()) << "marked as an answer";
-  EXPECT_THAT(AskTcp({TcpFrame(std::string(65535, '\0'))}, 1), SizeIs(1)) << "FORMERR";
-}
-
-TEST_F(DnsProxyTest, TruncatedAnswersAreRelayedForTheClientToComeBack) {
-  respond_ = [](const std::string& query, bool tcp) {
-    return std::vector<std::string>{AnswerTo(
-        query,
-        [&](DnsBuilder& b) {
-          for (int i = 0; tcp && i < 60; ++i) b.Address("big.example", absl::StrCat("192.0.2.", i));
-        },
-        tcp ? 0x8180 : 0x8380)};
-  };
-  Start(kBlocklist);
-  const auto udp = AskUdp(QueryFor("big.example"));
-  ASSERT_TRUE(udp.has_value());
-  EXPECT_TRUE(ParseDnsMessage(*udp)->header.truncated);
-  const auto tcp = AskTcp({TcpFrame(QueryFor("big.example"))}, 1);
-  ASSERT_THAT(tcp, SizeIs(1));
-  EXPECT_EQ(ParseDnsMessage(tcp[0])->header.answers, 60);
-  EXPECT_THAT(log_, SizeIs(61)) << "sixty addresses, one reply over UDP";
-}
-
-TEST_F(DnsProxyTest, ADeadServerIsPassedOver) {
-  {
-    const UniqueFd taken = *BindSocket(SOCK_DGRAM, *IpAddress::Parse("127.0.0.1"), 0);
-    more_servers_ = {{*IpAddress::Parse("127.0.0.1"), LocalPort(taken.get())}};
-  }
-  AnswerWith("192.0.2.1");
-  times_.next_attempt = absl::Seconds(60);
-  Start(kBlocklist);
-  EXPECT_EQ(CodeOf(AskUdp(QueryFor("a.example"))), 0) << "refused, so the next at once";
-}
-
-TEST_F(DnsProxyTest, AServerThatFailsIsPassedOver) {
-  FakeServer failing(loop_, [](const std::string& query, bool) {
-    return std::vector<std::string>{AnswerTo(
-        query, [](DnsBuilder&) {}, 0x8182)};
-  });
-  more_servers_ = {failing.address()};
-  AnswerWith("192.0.2.1");
-  times_.next_attempt = absl::Seconds(60);
-  Start(kBlocklist);
-  EXPECT_EQ(CodeOf(AskUdp(QueryFor("a.example"))), 0);
-  EXPECT_THAT(failing.udp_queries, SizeIs(1));
-}
-
-TEST_F(DnsProxyTest, AFailureOfEveryServerIsRelayedAtOnce) {
-  respond_ = [](const std::string& query, bool) {
-    return std::vector<std::string>{AnswerTo(
-        query, [](DnsBuilder& b) { b.Opt(1232, 0, "from the server"); }, 0x8182)};
-  };
-  times_ = {absl::Seconds(60), absl::Seconds(60)};
-  Start(kBlocklist);
-  const auto reply = AskUdp(QueryFor("a.example"));
-  ASSERT_TRUE(reply.has_value());
-  EXPECT_THAT(*reply, HasSubstr("from the server"));
-  EXPECT_THAT(server_.udp_queries, SizeIs(1)) << "not asked again for the same failure";
-}
-
-TEST_F(DnsProxyTest, ASilentServerIsAskedAgainThenOverTcpThenGivenUp) {
-  respond_ = [](const std::string&, bool) { return std::vector<std::string>{}; };
-  times_ = {absl::Milliseconds(50), absl::Milliseconds(250)};
-  Start(kBlocklist);
-  EXPECT_EQ(CodeOf(AskUdp(QueryFor("a.example"))), 2);
-  EXPECT_THAT(server_.udp_queries, SizeIs(2));
-  EXPECT_THAT(server_.tcp_queries, SizeIs(1));
-  EXPECT_EQ(events_.events.at(0).rcode, "SERVFAIL");
-  EXPECT_THAT(events_.events.at(0).detail, HasSubstr("did not answer"));
-}
-
-TEST_F(DnsProxyTest, AnswersOverTcpThatDoNotFitTheClientAreTruncated) {
-  respond_ = [](const std::string& query, bool tcp) {
-    std::vector<std::string> answers;
-    if (tcp)
-      answers.push_back(AnswerTo(query, [](DnsBuilder& b) {
-        for (int i = 0; i < 60; ++i) b.Address("a.example", absl::StrCat("192.0.2.", i));
-      }));
-    return answers;
-  };
-  times_ = {absl::Milliseconds(30), absl::Seconds(5)};
-  Start(kBlocklist);
-  const auto reply = AskUdp(QueryFor("a.example"));
-  ASSERT_TRUE(reply.has_value());
-  EXPECT_LE(reply->size(), 512u);
-  EXPECT_TRUE(ParseDnsMessage(*reply)->header.truncated);
-}
-
-TEST_F(DnsProxyTest, MalformedAnswersAreNotPassedOn) {
-  respond_ = [](const std::string& query, bool) {
-    return std::vector<std::string>{AnswerTo(query, [](DnsBuilder& b) {
-      b.Address("a.example", "192.0.2.1").Record("a.example", DnsType::kCname, {"\xc0\xff", 2});
-    })};
-  };
-  Start(kBlocklist);
-  EXPECT_EQ(CodeOf(AskUdp(QueryFor("a.example"))), 2);
-  EXPECT_THAT(log_, ElementsAre("reply"));
-}
-
 TEST_F(DnsProxyTest, AFullTableIsSaidOnce) {
   egress_.full = true;
   AnswerWith("192.0.2.1");
@@ -395,19 +188,6 @@ TEST_F(DnsProxyTest, AFullTableIsSaidOnce) {
   ASSERT_THAT(events_.events, SizeIs(3));
   EXPECT_EQ(events_.events[0].kind, EventKind::kGuard);
   EXPECT_EQ(events_.events[0].reason, "address_table");
-}
-
-TEST_F(DnsProxyTest, ClientsThatGoAwayHarmNobody) {
-  AnswerWith("192.0.2.1");
-  Start(kBlocklist);
-  for (int i = 0; i < 50; ++i) {
-    const UniqueFd fd = ConnectSocket(SOCK_STREAM, *IpAddress::Parse("127.0.0.1"), proxy_->port());
-    const std::string frame = TcpFrame(QueryFor("a.example"));
-    send(fd.get(), frame.data(), frame.size(), MSG_NOSIGNAL);
-    linger reset = {1, 0};
-    if (i % 2 == 0) setsockopt(fd.get(), SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
-  }
-  EXPECT_EQ(CodeOf(AskUdp(QueryFor("b.example"))), 0);
 }
 
 TEST_F(DnsProxyTest, StopsWithQuestionsUnderWay) {

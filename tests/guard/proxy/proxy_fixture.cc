@@ -112,7 +112,7 @@ std::string AnswerTo(const std::string& query, const std::function<void(DnsBuild
   return answer.wire();
 }
 
-void ProxyFixture::Start(absl::string_view policy_lines) {
+void DnsProxyTest::Start(absl::string_view policy_lines) {
   policy_ = PolicyOf(policy_lines);
   DnsProxyOptions options;
   options.upstream = more_servers_;
@@ -124,13 +124,24 @@ void ProxyFixture::Start(absl::string_view policy_lines) {
   proxy_ = *std::move(proxy);
 }
 
-bool ProxyFixture::RunUntil(const std::function<bool()>& done) {
+void DnsProxyTest::AnswerWith(const std::string& address, uint32_t ttl) {
+  respond_ = [=](const std::string& query, bool) {
+    const std::string name = ParseDnsMessage(query)->questions[0].name;
+    return std::vector<std::string>{AnswerTo(query, [&](DnsBuilder& b) { b.Address(name, address, ttl); })};
+  };
+}
+
+int DnsProxyTest::CodeOf(const std::optional<std::string>& reply) {
+  return reply.has_value() ? ParseDnsMessage(*reply)->header.code : -1;
+}
+
+bool DnsProxyTest::RunUntil(const std::function<bool()>& done) {
   const absl::Time end = absl::Now() + kPatience;
   while (!done() && absl::Now() < end) loop_.RunOnce(absl::Milliseconds(20));
   return done();
 }
 
-std::optional<std::string> ProxyFixture::AskUdp(const std::string& query, bool v6, absl::Duration wait) {
+std::optional<std::string> DnsProxyTest::AskUdp(const std::string& query, bool v6, absl::Duration wait) {
   const IpAddress address = v6 ? *IpAddress::Parse("::1") : kLoopback;
   const UniqueFd fd = ConnectSocket(SOCK_DGRAM, address, proxy_->port());
   EXPECT_EQ(send(fd.get(), query.data(), query.size(), 0), static_cast<ssize_t>(query.size()));
@@ -143,7 +154,7 @@ std::optional<std::string> ProxyFixture::AskUdp(const std::string& query, bool v
   return std::string(buffer, static_cast<size_t>(size));
 }
 
-std::vector<std::string> ProxyFixture::AskTcp(const std::vector<std::string>& pieces, size_t count,
+std::vector<std::string> DnsProxyTest::AskTcp(const std::vector<std::string>& pieces, size_t count,
                                               bool half_close) {
   const UniqueFd fd = ConnectSocket(SOCK_STREAM, kLoopback, proxy_->port());
   for (const std::string& piece : pieces) {

@@ -74,11 +74,17 @@ class FakeServer {
 std::string AnswerTo(const std::string& query, const std::function<void(DnsBuilder&)>& add,
                      uint16_t flags = kAnswerFlags);
 
+inline constexpr char kBlocklist[] =
+    "default: allow\nrules: [{deny: {suffix: github.com}, reason: circular, owner: infra}]";
+
 // A proxy with all its parts, on a loop that runs while a test waits.
-class ProxyFixture : public testing::Test {
+class DnsProxyTest : public testing::Test {
  protected:
   // Starts with the policy of these lines, asking `server_`.
   void Start(absl::string_view policy_lines);
+  // The server answers every question with this address.
+  void AnswerWith(const std::string& address, uint32_t ttl = 60);
+  static int CodeOf(const std::optional<std::string>& reply);
   // Runs the loop until `done`, at most five seconds.
   bool RunUntil(const std::function<bool()>& done);
   // Sends over UDP from a socket of its own and gives the reply, or nothing
