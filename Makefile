@@ -26,11 +26,12 @@ test: setup
 
 bench: bench-verdicts
 
-# Half an hour or more. Leaves numbers, a report and its plots in build/bench.
+# Half an hour. Numbers go to build/bench, the report into docs/statistics.md and docs/plots. When interrupted it goes
+# on where it was.
 bench-verdicts: setup
 	@cmake --preset release --log-level=WARNING
 	@cmake --build --preset release -- bench-verdicts
-	@build/release/benchmarks/verdicts/bench-verdicts --json build/bench/verdicts.json --markdown build/bench/verdict-benchmark.md
+	@build/release/benchmarks/verdicts/bench-verdicts --json build/bench/verdicts.json --markdown docs/statistics.md
 
 format:
 	@scripts/check_format.sh --fix

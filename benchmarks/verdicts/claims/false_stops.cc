@@ -67,12 +67,20 @@ Claim ClaimOf(const NullGrid& grid, Mode mode, double alpha) {
                               summary.cells, 100 * all.value, 100 * all.low, 100 * all.high)};
 }
 
-// Rollouts in each cell of a judge.
-int RunsOf(const NullGrid& grid, const std::string& judge) {
-  for (const NullResult& result : grid.results()) {
-    if (result.judge == judge) return static_cast<int>(result.traces.size());
+// Rollouts in the cells of a judge: "300", or "300 (5v5) or 150".
+std::string RunsOf(const Scale& scale, const NullGrid& grid, const std::string& judge) {
+  std::vector<std::string> runs;
+  for (const Cohorts& cohorts : scale.cohorts) {
+    const NullResult* result = grid.Find(scale.models.front(), cohorts, judge);
+    if (result == nullptr) continue;
+    const std::string number = absl::StrCat(result->traces.size());
+    if (runs.empty()) runs = {number};
+    if (runs.size() == 1 && runs[0] != number) {
+      runs = {absl::StrCat(runs[0], " (", CohortsName(scale.cohorts.front()), ") or ", number)};
+      break;
+    }
   }
-  return 0;
+  return absl::StrJoin(runs, "");
 }
 
 // One mode: a row for each model, a column for each cohort sizes, and the
@@ -81,10 +89,10 @@ Table TableOf(const Scale& scale, const NullGrid& grid, Mode mode) {
   const std::string judge = absl::StrCat("Haldane, ", ModeName(mode));
   Table table{
       .title = absl::StrCat("False stops, ", ModeName(mode)),
-      .text = absl::StrFormat("Percent of %d harmless rollouts of 30 minutes a cell that are ever "
+      .text = absl::StrFormat("Percent of %s harmless rollouts of 30 minutes a cell that are ever "
                               "stopped, with a budget of 5 / 1 / 0.1 %%. Intervals are exact (95 %%): of "
                               "the row's worst cell at 5 %%, and of all its rollouts together at 1 %%.",
-                              RunsOf(grid, judge)),
+                              RunsOf(scale, grid, judge)),
       .header = {"noise"}};
   for (const Cohorts& cohorts : scale.cohorts) {
     if (grid.Find(scale.models.front(), cohorts, judge)) table.header.push_back(CohortsName(cohorts));
@@ -116,9 +124,7 @@ Table TableOf(const Scale& scale, const NullGrid& grid, Mode mode) {
 DotPlot PlotOf(const Scale& scale, const NullGrid& grid, double alpha) {
   DotPlot plot{.file = "false-stops.svg",
                .title = "Harmless rollouts stopped at a budget of 5 %, every cell of the grid",
-               .axis =
-                   "percent (0.1 and less at the left edge); a dot is a noise and a size of cohorts; the "
-                   "line is the budget",
+               .axis = "percent (0.1 and less at the left edge); a dot for each size of cohorts",
                .low = 0.1,
                .high = 20,
                .bound = 100 * alpha,
@@ -196,7 +202,7 @@ void ReportPeersFalseStops(const Scale& scale, const NullGrid& grid, Report& rep
 }
 
 void ReportLooks(const Scale& scale, Report& report) {
-  constexpr int kLooksRuns = 60;
+  constexpr int kLooksRuns = 40;
   Table table{
       .title = "Looking every second",
       .text = absl::StrFormat(
@@ -206,13 +212,13 @@ void ReportLooks(const Scale& scale, Report& report) {
           "how many seconds.",
           std::min(kLooksRuns, scale.runs)),
       .header = {"noise", "mode", "every second", "as here", "differ", "seconds"}};
-  for (const char* name : {"poisson", "hostcv.6", "ar1slow", "shockhet", "combo_hi"}) {
+  for (const char* name : {"poisson", "hostcv.6", "ar1slow", "combo_hi"}) {
     if (!scale.Has(name)) continue;
     const NamedModel& model = FindNoiseModel(name);
-    for (const Mode mode : {Mode::kCold, Mode::kProfile}) {
+    for (const Mode mode : {Mode::kCold, Mode::kProfile, Mode::kPrePeriod}) {
       const Cell cell{.name = absl::StrCat("looks/", name),
                       .model = model.make,
-                      .setup = {.cohorts = {5, 5}},
+                      .setup = {.cohorts = {5, 5}, .before = mode == Mode::kPrePeriod ? 600 : 0},
                       .seconds = kRollout,
                       .runs = std::min(kLooksRuns, scale.runs),
                       .judges = {Engine(mode, model, {.looks = Looks::kEverySecond}), Engine(mode, model)}};

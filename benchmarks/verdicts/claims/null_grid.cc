@@ -16,10 +16,10 @@ NullGrid::NullGrid(const Scale& scale) {
           std::find(scale.with_past.begin(), scale.with_past.end(), cohorts) != scale.with_past.end();
       std::vector<Contestant> judges = {Engine(Mode::kCold, model), Engine(Mode::kProfile, model)};
       if (past) judges.push_back(Engine(Mode::kMismatched, model));
-      Add(model, cohorts, 0, scale.runs, scale, judges);
-      if (first) Add(model, cohorts, 0, scale.runs / 2, scale, {Engine(Mode::kRestarts, model)});
+      Add(model, cohorts, 0, first ? scale.runs : scale.runs / 2, scale, judges);
+      if (first) Add(model, cohorts, 0, scale.runs / 3, scale, {Engine(Mode::kRestarts, model)});
       if (first) Add(model, cohorts, 0, scale.runs, scale, Peers(model));
-      if (past) Add(model, cohorts, kBefore, scale.runs / 2, scale, {Engine(Mode::kPrePeriod, model)});
+      if (past) Add(model, cohorts, kBefore, scale.runs / 3, scale, {Engine(Mode::kPrePeriod, model)});
     }
     Progress("harmless rollouts", name);
   }

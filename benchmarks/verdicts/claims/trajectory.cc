@@ -33,11 +33,12 @@ void PlotTrajectories(Report& report) {
   const NamedModel& model = FindNoiseModel("hostcv.3");
   LinePlot plot{
       .file = "trajectory.svg",
-      .title = "Evidence in one rollout: hosts that differ by 30 %, 5v5, twice as many errors from 300 s on",
+      .title =
+          "Evidence in one rollout: hosts that differ by 30 %, 5v5, three times the errors from 300 s on",
       .x_axis = "seconds",
       .y_axis = "ln evidence for harm",
       .low = -4,
-      .high = 16,
+      .high = 14,
       .bound = std::log(100.0),
       .bound_name = "budget 1 %",
       .mark = kOnset,
@@ -46,9 +47,9 @@ void PlotTrajectories(Report& report) {
   const auto add = [&](const std::string& name, Judge& judge, double ratio) {
     plot.series.push_back({name, Follow(judge, model, ratio, kOnset, kSeconds)});
   };
-  add("harmful, with the same hosts' past", *Engine(Mode::kPrePeriod, model, every).make(), 2);
-  add("harmful, with a profile", *Engine(Mode::kProfile, model, every).make(), 2);
-  add("harmful, cold", *Engine(Mode::kCold, model, every).make(), 2);
+  add("harmful, with the same hosts' past", *Engine(Mode::kPrePeriod, model, every).make(), 3);
+  add("harmful, with a profile", *Engine(Mode::kProfile, model, every).make(), 3);
+  add("harmful, cold", *Engine(Mode::kCold, model, every).make(), 3);
   add("harmless, cold", *Engine(Mode::kCold, model, every).make(), 1);
   PoissonMsprt msprt;
   add("harmless, mSPRT", msprt, 1);

@@ -136,9 +136,7 @@ Table DelayTable(const Scale& scale, const std::vector<Row>& rows) {
 DotPlot DelayPlot(const std::vector<Row>& rows) {
   DotPlot plot{.file = "delay.svg",
                .title = "Mean delay over Wald's bound, Poisson noise, budget 1 %",
-               .axis =
-                   "times the bound (left: better; none where under 90 % were found); the line is the "
-                   "promise for a cold start",
+               .axis = "times the bound; nothing where under 90 % were found; the line is the promise cold",
                .low = 0.8,
                .high = 10,
                .bound = 2.4};

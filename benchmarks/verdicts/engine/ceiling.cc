@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "stats/log_space.h"
 #include "stats/restarts.h"
@@ -36,10 +37,19 @@ double EvidenceCeiling::Pass(const stats::HostTick& tick, double past_rate) {
 
 void EvidenceCeiling::ObserveBefore(const std::vector<stats::HostTick>& ticks) {
   const double past_rate = PastRate();
-  for (const stats::HostTick& tick : ticks) Pass(tick, past_rate);
+  HostSecond canary, baseline;
   for (const stats::HostTick& tick : ticks) {
+    HostSecond& cohort = hosts_[tick.host].is_canary ? canary : baseline;
+    cohort.events += Pass(tick, past_rate);
+    cohort.exposure += tick.exposure;
     known_.events += tick.events;
     known_.exposure += tick.exposure;
+  }
+  const double events = canary.events + baseline.events;
+  const double exposure = canary.exposure + baseline.exposure;
+  for (const auto& [now, past] : {std::pair{&canary, &past_canary_}, {&baseline, &past_baseline_}}) {
+    past->events += now->events;
+    if (exposure > 0) past->exposure += events * now->exposure / exposure;
   }
   presence_.AddPastTick(ticks);
 }
@@ -123,17 +133,25 @@ double EvidenceCeiling::Dispersion() const {
   return std::max(0.05, 1 - all_.events / all_.exposure);
 }
 
-double EvidenceCeiling::Harm() const {
-  const double whole = harm_.Beyond(options_.tolerate_ratio, 1) / Dispersion();
-  std::vector<double> since;
-  for (const Split& mark : marks_) {
-    since.push_back(harm_.Since(mark).Beyond(options_.tolerate_ratio, 1) / Dispersion());
+double EvidenceCeiling::Evidence(const Split& split, int direction) const {
+  double beyond = split.Beyond(options_.tolerate_ratio, direction);
+  if (past_canary_.events > 0 && past_baseline_.events > 0) {
+    const double before =
+        (past_canary_.events / past_canary_.exposure) / (past_baseline_.events / past_baseline_.exposure);
+    beyond = std::max(beyond, split.Beyond(options_.tolerate_ratio * before, direction));
   }
+  return beyond / Dispersion();
+}
+
+double EvidenceCeiling::Harm() const {
+  const double whole = Evidence(harm_, 1);
+  std::vector<double> since;
+  for (const Split& mark : marks_) since.push_back(Evidence(harm_.Since(mark), 1));
   const int planned = static_cast<int>(options_.restarts.size());
   return stats::LogAdd(std::log(kRates) + stats::RestartedLogEvidence(whole, since, planned),
                        std::log(kPresence) + log_presence_);
 }
 
-double EvidenceCeiling::Clear() const { return clear_.Beyond(options_.tolerate_ratio, -1) / Dispersion(); }
+double EvidenceCeiling::Clear() const { return Evidence(clear_, -1); }
 
 }  // namespace haldane::benchmarks

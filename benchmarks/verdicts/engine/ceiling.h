@@ -15,8 +15,9 @@ namespace haldane::benchmarks {
 // events to the boundary's, as if hosts were alike and events independent.
 // Evidence that allows for more is smaller. Presence, which moves once a minute,
 // is computed as the engine does.
-//   Source: the early exit of the method's description; ceiling_test compares.
-//   Holds without a pre-period: one moves the boundary.
+//   Source: the early exit of the method's description; engine_test compares.
+// A pre-period moves the boundary, as far as the past is believed: the ceiling
+// is then the higher one of "not at all" and "altogether".
 class EvidenceCeiling {
  public:
   explicit EvidenceCeiling(const stats::CountSignal::Options& options);
@@ -49,6 +50,7 @@ class EvidenceCeiling {
   double PastRate() const;
   double Pass(const stats::HostTick& tick, double past_rate);
   double Dispersion() const;
+  double Evidence(const Split& split, int direction) const;
 
   stats::CountSignal::Options options_;
   struct Host {
@@ -59,6 +61,9 @@ class EvidenceCeiling {
   std::vector<Host> hosts_;
   int seconds_ = 0;
   HostSecond known_;  // of the old revision
+  // The past: events of each cohort, and what it would have had at equal rates.
+  HostSecond past_canary_;
+  HostSecond past_baseline_;
   HostSecond all_;
   Split harm_;
   Split clear_;

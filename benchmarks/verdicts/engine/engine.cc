@@ -59,7 +59,7 @@ void EngineJudge::LookForHarm() {
   }
   if (next_alpha_ == options_.alphas.size()) return;
   const double ceiling = ceiling_.Harm();
-  if (!harm_.ShouldLook(-std::log(options_.alphas[next_alpha_]), ceiling, !options_.past)) return;
+  if (!harm_.ShouldLook(-std::log(options_.alphas[next_alpha_]), ceiling)) return;
   const double evidence = signal_.HarmEvidence();
   harm_.Looked(evidence, ceiling);
   stop_score_ = std::max(stop_score_, evidence);
@@ -71,8 +71,7 @@ void EngineJudge::LookForHarm() {
 bool EngineJudge::IsClear() {
   const double bound = std::log(2 / options_.missed);
   const double ceiling = ceiling_.Clear();
-  if (options_.looks == Looks::kWhereItMatters && !clear_.ShouldLook(bound, ceiling, !options_.past))
-    return false;
+  if (options_.looks == Looks::kWhereItMatters && !clear_.ShouldLook(bound, ceiling)) return false;
   const double evidence = signal_.ClearEvidence(options_.missed);
   clear_.Looked(evidence, ceiling);
   return evidence > bound;

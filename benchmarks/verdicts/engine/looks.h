@@ -17,11 +17,10 @@ enum class Looks {
 // every second.
 class LookOut {
  public:
-  // Whether to look in this second. A ceiling that does not bind (with a
-  // pre-period) is still a measure of how much has happened.
-  bool ShouldLook(double bound, double ceiling, bool binds) {
+  // Whether to look in this second.
+  bool ShouldLook(double bound, double ceiling) {
     ++since_;
-    if (binds && ceiling + kSlack < bound) return false;
+    if (ceiling + kSlack < bound) return false;
     const double gap = bound - last_;
     const int patience = gap < 0.6 ? 1 : gap < 1.2 ? 3 : gap < 2.4 ? 8 : 20;
     return since_ >= patience || ceiling - last_ceiling_ > 0.5 * gap;

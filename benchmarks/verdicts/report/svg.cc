@@ -53,20 +53,31 @@ double XOf(const DotPlot& plot, double value) {
   return kLeft + kAxisWidth * std::log(inside / plot.low) / std::log(plot.high / plot.low);
 }
 
-std::string Legend(const DotPlot& plot) {
+struct Legend {
   std::string svg;
+  double bottom;
+};
+
+// One entry beside the other, as many lines as it takes.
+Legend LegendOf(const DotPlot& plot) {
+  Legend legend{.bottom = 46};
   double x = 20;
   for (std::size_t s = 0; s < plot.series.size(); ++s) {
-    absl::StrAppend(&svg,
-                    absl::StrFormat("<circle cx=\"%.1f\" cy=\"46\" r=\"5\" fill=\"%s\"/>\n", x,
-                                    kColours[s % std::size(kColours)]),
-                    Text(x + 9, 50, "start", plot.series[s].name));
-    x += 26 + 7 * static_cast<double>(plot.series[s].name.size());
+    const double width = 26 + 6.2 * static_cast<double>(plot.series[s].name.size());
+    if (x + width > kWidth) {
+      x = 20;
+      legend.bottom += 18;
+    }
+    absl::StrAppend(&legend.svg,
+                    absl::StrFormat("<circle cx=\"%.1f\" cy=\"%.1f\" r=\"5\" fill=\"%s\"/>\n", x,
+                                    legend.bottom, kColours[s % std::size(kColours)]),
+                    Text(x + 9, legend.bottom + 4, "start", plot.series[s].name));
+    x += width;
   }
-  return svg;
+  return legend;
 }
 
-std::string Axis(const DotPlot& plot, double bottom) {
+std::string Axis(const DotPlot& plot, double top, double bottom) {
   std::string svg;
   for (double decade = std::pow(10, std::floor(std::log10(plot.low))); decade <= plot.high * 1.001;
        decade *= 10) {
@@ -74,23 +85,25 @@ std::string Axis(const DotPlot& plot, double bottom) {
       const double value = decade * step;
       if (value < plot.low * 0.999 || value > plot.high * 1.001) continue;
       const double x = XOf(plot, value);
-      absl::StrAppend(&svg, Line(x, kTop, x, bottom, "stroke=\"#ddd\""),
+      absl::StrAppend(&svg, Line(x, top, x, bottom, "stroke=\"#ddd\""),
                       Text(x, bottom + 16, "middle", absl::StrFormat("%g", value)));
     }
   }
-  absl::StrAppend(&svg, Text(kLeft + kAxisWidth / 2, bottom + 34, "middle", plot.axis));
+  absl::StrAppend(&svg, Text(kWidth / 2, bottom + 34, "middle", plot.axis));
   const double x = XOf(plot, plot.bound);
-  return absl::StrCat(svg, Line(x, kTop - 6, x, bottom, kBoundStyle));
+  return absl::StrCat(svg, Line(x, top - 6, x, bottom, kBoundStyle));
 }
 
 }  // namespace
 
 std::string PlotAsSvg(const DotPlot& plot) {
-  const double bottom = kTop + kRowHeight * static_cast<double>(plot.rows.size());
+  const Legend legend = LegendOf(plot);
+  const double top = legend.bottom + 24;
+  const double bottom = top + kRowHeight * static_cast<double>(plot.rows.size());
   std::string svg = Open(plot.title, bottom + 46);
-  absl::StrAppend(&svg, Legend(plot), Axis(plot, bottom));
+  absl::StrAppend(&svg, legend.svg, Axis(plot, top, bottom));
   for (std::size_t r = 0; r < plot.rows.size(); ++r) {
-    const double y = kTop + kRowHeight * (static_cast<double>(r) + 0.5);
+    const double y = top + kRowHeight * (static_cast<double>(r) + 0.5);
     absl::StrAppend(&svg, Text(kLeft - 10, y + 4, "end", plot.rows[r]));
     // The first series is drawn last, on top.
     for (std::size_t s = plot.series.size(); s-- > 0;) {

@@ -12,9 +12,11 @@ namespace haldane::benchmarks {
 namespace {
 
 // Follows the engine and its ceiling through one rollout.
-void ExpectBelowCeiling(const char* model_name, double ratio, const stats::CountSignal::Options& options) {
+void ExpectBelowCeiling(const char* model_name, double ratio, const stats::CountSignal::Options& options,
+                        int before = 0) {
   const NamedModel& model = FindNoiseModel(model_name);
-  const auto fleet = model.make({.cohorts = {2, 4}, .harm = {.ratio = ratio}}, Random("ceiling", 1));
+  const auto fleet =
+      model.make({.cohorts = {2, 4}, .harm = {.ratio = ratio}, .before = before}, Random("ceiling", 1));
   stats::CountSignal signal(options);
   EvidenceCeiling ceiling(options);
   for (int h = 0; h < 6; ++h) {
@@ -22,7 +24,7 @@ void ExpectBelowCeiling(const char* model_name, double ratio, const stats::Count
     ceiling.AddHost(h < 2 ? stats::Cohort::kCanary : stats::Cohort::kBaseline);
   }
   Second second;
-  for (int t = 1; t <= 400; ++t) {
+  for (int t = 1 - before; t <= 400; ++t) {
     fleet->Next(second);
     std::vector<stats::HostTick> ticks;
     int index = 0;
@@ -31,6 +33,11 @@ void ExpectBelowCeiling(const char* model_name, double ratio, const stats::Count
         if (host.exposure > 0) ticks.push_back({index, host.events, host.exposure});
         ++index;
       }
+    }
+    if (t <= 0) {
+      signal.ObserveBefore(ticks);
+      ceiling.ObserveBefore(ticks);
+      continue;
     }
     signal.Observe(ticks);
     ceiling.Observe(ticks);
@@ -57,6 +64,12 @@ TEST(EvidenceCeilingTest, HoldsWithAProfile) {
                                             .profile = LearnProfile(FindNoiseModel("poisson"))};
   ExpectBelowCeiling("poisson", 2, options);
   ExpectBelowCeiling("hostcv.3", 2, options);
+}
+
+TEST(EvidenceCeilingTest, HoldsWithThePastOfTheSameHosts) {
+  for (const char* model : {"poisson_hi", "hostcv.3hi", "ar1", "combo_hi"}) {
+    for (const double ratio : {1.0, 1.5, 3.0}) ExpectBelowCeiling(model, ratio, {.tolerate_ratio = 1}, 300);
+  }
 }
 
 // Being asked where it matters must not change when a judge stops.
