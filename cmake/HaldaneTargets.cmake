@@ -11,6 +11,11 @@ if(HALDANE_SANITIZE)
   target_link_options(haldane_options INTERFACE -fsanitize=${HALDANE_SANITIZE})
 endif()
 
+if(HALDANE_FUZZ)
+  # What the fuzzers steer by.
+  target_compile_options(haldane_options INTERFACE -fsanitize=fuzzer-no-link)
+endif()
+
 if(NOT HALDANE_SANITIZE AND CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   target_link_options(haldane_options INTERFACE -fuse-ld=lld)
 endif()
@@ -41,12 +46,16 @@ function(haldane_sees_locks name)
   endif()
 endfunction()
 
-# haldane_tests(NAME LABEL label DEPENDS target...): one test binary of every
-# *_test.cc below the current folder, each test known to CTest under the label.
+# haldane_tests(NAME LABEL label DEPENDS target... [EXCLUDE path...]): one test
+# binary of every *_test.cc below the current folder, files and folders excluded
+# aside, each test known to CTest under the label.
 # Target tier_LABEL builds all test binaries of the label.
 function(haldane_tests name)
-  cmake_parse_arguments(arg "" "LABEL;TIMEOUT" "DEPENDS" ${ARGN})
+  cmake_parse_arguments(arg "" "LABEL;TIMEOUT" "DEPENDS;EXCLUDE" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*_test.cc ${CMAKE_CURRENT_SOURCE_DIR}/*_fixture.cc)
+  foreach(path ${arg_EXCLUDE})
+    list(FILTER sources EXCLUDE REGEX "^${CMAKE_CURRENT_SOURCE_DIR}/${path}(/|$)")
+  endforeach()
   add_executable(${name} ${sources})
   target_link_libraries(${name} PRIVATE haldane_options ${arg_DEPENDS} GTest::gmock GTest::gtest_main)
   haldane_sees_locks(${name})

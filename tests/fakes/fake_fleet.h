@@ -25,6 +25,14 @@ class FakeFleet {
     haldane::v1::ProbeSource source = haldane::v1::PROBE_SOURCE_USDT;
     double age_seconds = 600;
     bool silent = false;
+    double latency_us = 0;  // median of a log-normal; 0 reports none
+    std::string new_class;  // raised once per `new_class_every` requests on average, if named
+    double new_class_every = 100;
+    double crashes_per_second = 0;  // SIGSEGV; another process takes its place
+    double rss_bytes = 0;           // 0 reports none
+    double rss_growth = 0;          // bytes per second
+    std::string zone;               // a label, if not empty
+    std::vector<haldane::v1::SignalGap> gaps;
   };
 
   explicit FakeFleet(uint64_t seed) : random_(seed) {}
@@ -53,7 +61,15 @@ class FakeFleet {
     uint64_t epoch;
     haldane::v1::Counters totals;
     uint64_t of_class = 0;
+    uint64_t of_new_class = 0;
+    uint32_t pid = 0;
+    std::vector<uint64_t> latency;                       // by bucket
+    std::vector<haldane::v1::ProcessSample> obituaries;  // of processes that crashed
   };
+  haldane::v1::ProcessSample SampleOf(const Member& member) const;
+  void Crash(Member* member);
+  uint32_t next_pid_ = 100;
+
   std::mt19937_64 random_;
   std::vector<Member> members_;
 };

@@ -1,6 +1,7 @@
 #include "tests/support/rollout_script.h"
 
 #include "google/protobuf/util/time_util.h"
+#include "plan/defaults.h"
 
 namespace haldane::testing {
 namespace {
@@ -39,12 +40,25 @@ haldane::v1::Plan TestPlan() {
   plan.set_min_hosts(1);
   AddSignal("ruby.exceptions", &plan);
   AddSignal("http.5xx", &plan);
-  return plan;
+  return plan::WithDefaults(plan);
+}
+
+haldane::v1::Plan TestPlan(const std::vector<std::string>& signals) {
+  haldane::v1::Plan plan = TestPlan();
+  plan.clear_signals();
+  for (const std::string& name : signals) plan.add_signals()->set_name(name);
+  return plan::WithDefaults(plan);
 }
 
 std::string CreatedBytes(const haldane::v1::Plan& plan, absl::Time time) {
+  haldane::v1::Created created;
+  *created.mutable_plan() = plan;
+  return CreatedBytes(created, time);
+}
+
+std::string CreatedBytes(const haldane::v1::Created& created, absl::Time time) {
   haldane::v1::RolloutEvent event = EventAt(time);
-  *event.mutable_created()->mutable_plan() = plan;
+  *event.mutable_created() = created;
   return event.SerializeAsString();
 }
 

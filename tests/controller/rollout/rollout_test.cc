@@ -10,6 +10,7 @@
 
 #include "tests/fakes/fake_fleet.h"
 #include "tests/support/rollout_script.h"
+#include "tests/support/story.h"
 #include "tests/support/status_matchers.h"
 
 namespace haldane::controller {
@@ -20,45 +21,16 @@ using haldane::testing::CreatedBytes;
 using haldane::testing::FakeFleet;
 using haldane::testing::IsOk;
 using haldane::testing::Start;
+using haldane::testing::Story;
 using haldane::testing::StatusIs;
 using haldane::testing::TestPlan;
 using haldane::testing::TickBytes;
 using haldane::testing::VerdictBytes;
 using ::testing::HasSubstr;
 
-// A rollout and the fleet it judges, one second at a time.
-class Story {
- public:
-  explicit Story(uint64_t seed, const haldane::v1::Plan& plan = TestPlan()) : fleet(seed) {
-    Log(CreatedBytes(plan, now));
-    rollout = *Rollout::Open(log.back());
-  }
-
-  // Seconds until the rollout is terminal, or `limit`.
-  int RunFor(
-      int limit, const std::function<void(int)>& before_second = [](int) {}) {
-    for (int second = 1; second <= limit; ++second) {
-      before_second(second);
-      fleet.Serve();
-      now += absl::Seconds(1);
-      Log(TickBytes(fleet.Report(), now));
-      EXPECT_THAT(rollout->Apply(log.back()), IsOk());
-      if (IsTerminal(rollout->Judge().state())) return second;
-    }
-    return limit;
-  }
-
-  void Log(std::string bytes) { log.push_back(std::move(bytes)); }
-
-  FakeFleet fleet;
-  absl::Time now = Start();
-  std::vector<std::string> log;
-  std::unique_ptr<Rollout> rollout;
-};
-
 TEST(RolloutTest, AGoodCanaryProceedsWithNumbersThatSayWhy) {
   Story story(1);
-  story.fleet.AddBothSides(3, {}, {});
+  story.fleet.AddBothSides(4, {}, {});
   story.RunFor(119);
   const haldane::v1::Verdict verdict = story.rollout->Judge();
   EXPECT_EQ(verdict.state(), haldane::v1::ROLLOUT_STATE_PROCEED) << verdict.DebugString();
