@@ -28,16 +28,7 @@ double NeededVariance(double ratio, double alpha, double overhead, double null_r
 }  // namespace
 
 WaldBound OracleDetection(const RolloutShape& shape, double ratio, double alpha, double null_ratio) {
-  const double tilted = ratio * shape.canary_hosts;
-  const double null = null_ratio * shape.canary_hosts;
-  const double p = tilted / (tilted + shape.baseline_hosts);
-  const double p_null = null / (null + shape.baseline_hosts);
-  WaldBound bound;
-  bound.canary_share = p;
-  bound.information = Divergence(p, p_null) + Divergence(1 - p, 1 - p_null);
-  bound.events = -std::log(alpha) / bound.information;
-  bound.seconds = bound.events / (shape.rate * (tilted + shape.baseline_hosts));
-  return bound;
+  return OracleBound({shape.canary_hosts, shape.baseline_hosts, shape.rate}, ratio, alpha, null_ratio);
 }
 
 double ExpectedDetectionSeconds(const RolloutShape& shape, double ratio, double alpha, double overhead,

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "stats/oracle.h"
+
 namespace haldane::stats {
 
 // How long a rollout of a given size must be watched. Hosts per cohort, events
@@ -12,14 +14,7 @@ struct RolloutShape {
   double dispersion = 1;   // phi: variance in time over Poisson's
 };
 
-// What a Poisson oracle needs: Wald's bound on the mean time to detect a known
-// rate ratio, whatever the common rate does. No test beats it.
-struct WaldBound {
-  double canary_share;  // of events under the alternative
-  double information;   // nats per event: KL of the split against the null's
-  double events;        // ln(1/alpha) / information, both cohorts together
-  double seconds;
-};
+// OracleBound (oracle.h) for that shape.
 //   Source: Wald 1945. ratio > 0 and != null_ratio; alpha in (0, 1). Ignores
 //   host_spread and dispersion.
 WaldBound OracleDetection(const RolloutShape& shape, double ratio, double alpha, double null_ratio = 1);
