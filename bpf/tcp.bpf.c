@@ -6,23 +6,18 @@
 #include "bpf/lib/sockets.bpf.h"
 #include "bpf/lib/syscalls.bpf.h"
 
-/* States of a socket, as bpf.h numbers them for TCP. */
-enum {
-  HALDANE_SYN_SENT = BPF_TCP_SYN_SENT,
-  HALDANE_CLOSED = BPF_TCP_CLOSE,
-};
-
-/* Arguments: socket, old state, new state. */
+/* Arguments: socket, old state, new state. A socket's owner is not forgotten when
+ * it closes, since a reset may be sent after that, but when its memory becomes
+ * another connection. */
 SEC("raw_tp/inet_sock_set_state")
 int on_socket_state(struct bpf_raw_tracepoint_args* ctx) {
   __u64 sock = ctx->args[0];
   int before = ctx->args[1], after = ctx->args[2];
-  if (after == HALDANE_SYN_SENT) {
-    own_socket(sock); /* connect runs in the process that calls it */
-  } else if (after == HALDANE_CLOSED) {
-    struct haldane_slot* slot = before == HALDANE_SYN_SENT ? owner_of(sock) : 0;
+  if (after == BPF_TCP_SYN_SENT || after == BPF_TCP_SYN_RECV) bpf_map_delete_elem(&socket_owners, &sock);
+  if (after == BPF_TCP_SYN_SENT) own_socket(sock); /* connect runs in the process that calls it */
+  if (before == BPF_TCP_SYN_SENT && after == BPF_TCP_CLOSE) {
+    struct haldane_slot* slot = owner_of(sock);
     if (slot) __sync_fetch_and_add(&slot->tcp_connect_failures, 1);
-    bpf_map_delete_elem(&socket_owners, &sock);
   }
   return 0;
 }

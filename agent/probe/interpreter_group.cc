@@ -14,10 +14,10 @@ InterpreterGroup::InterpreterGroup(absl::string_view name, std::vector<absl::str
 
 void InterpreterGroup::Add(const std::string& binary, const ProbedBinary* file) {
   if (binaries_.count(binary) > 0) return;
-  absl::StatusOr<ElfImage> image = ElfImage::Open(file->path());
-  absl::StatusOr<std::vector<ProgramPoints>> points(image.status());
-  if (image.ok()) points = resolver_(*image);
-  binaries_.emplace(binary, Binary{.file = file, .points = std::move(points), .placed = std::nullopt});
+  const absl::StatusOr<ElfImage> image = ElfImage::Open(file->path());
+  binaries_.emplace(binary, Binary{.file = file,
+                                   .points = image.ok() ? resolver_(*image) : image.status(),
+                                   .placed = std::nullopt});
   if (is_on() && is_active()) (void)TryToPlace();  // a failure is a gap
 }
 
