@@ -21,9 +21,11 @@
 #include "agent/host.h"
 #include "agent/kernel/compatibility.h"
 #include "agent/metrics.h"
+#include "agent/privileges.h"
 #include "agent/probe/process_counters.h"
 #include "agent/ruby/class_names.h"
 #include "agent/ruby_processes.h"
+#include "agent/service_manager.h"
 #include "agent/uplink/uplink.h"
 #include "base/build_info.h"
 #include "base/file.h"
@@ -134,6 +136,10 @@ int Run(const Config& config) {
   *hello.mutable_compatibility() = ProbeCompatibility();
   const std::unique_ptr<ProcessCounters> counters = LoadCounters(hello.mutable_compatibility());
   LogCompatibility(hello.compatibility());
+  // While there is one thread only: capabilities are a thread's.
+  if (const absl::Status dropped = DropPrivileges(); !dropped.ok()) {
+    LogWarning("privileges are kept", {{"reason", dropped.message()}});
+  }
 
   ProcessFinder finder(kProc, config.scope, config.labels);
   ClassNames names(kProc);
@@ -164,9 +170,14 @@ int Run(const Config& config) {
     agent.Tick();
     metrics->Publish(agent.Metrics());
   });
+  // On the loop, so that an agent that hangs is noticed.
+  if (const auto period = WatchdogPeriod())
+    Repeat(&loop, *period, [] { NotifyServiceManager("WATCHDOG=1"); });
   (*uplink)->Start(&agent);  // after the first look at the host, so that the first report has it
+  NotifyServiceManager("READY=1");
 
   WaitForStop(signals, [&](bool killed) { loop.Run([&] { agent.OnKillSignal(killed); }); });
+  NotifyServiceManager("STOPPING=1");
   loop.Run([&] { agent.Stop(); });
   (*uplink)->Stop();
   loop.Stop();

@@ -28,6 +28,7 @@ class MachineMeter final : public Meter {
   void Measure(bool on) override;
   absl::Duration AgentCpu() const override;
   uint64_t AgentMemoryBytes() const override;
+  bool is_measuring() const { return statistics_.is_open(); }
 
  private:
   UniqueFd statistics_;  // the kernel measures while it is open
