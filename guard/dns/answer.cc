@@ -24,11 +24,38 @@ absl::Status BadData(const DnsRecord& record) {
 // RFC 2181: a TTL with the highest bit set is zero.
 uint32_t SaneTtl(uint32_t ttl) { return ttl > 0x7fffffffu ? 0 : ttl; }
 
+// Bytes before the names, how many names, and bytes behind them.
+struct NamesInData {
+  size_t before;
+  int names;
+  size_t after;
+};
+NamesInData LayoutOf(uint16_t type) {
+  switch (static_cast<DnsType>(type)) {
+    case DnsType::kNs:
+    case DnsType::kCname:
+    case DnsType::kPtr:
+    case DnsType::kDname:
+      return {0, 1, 0};
+    case DnsType::kMx:
+      return {2, 1, 0};
+    case DnsType::kSrv:
+      return {6, 1, 0};
+    case DnsType::kSoa:
+      return {0, 2, 20};
+    default:
+      return {0, 0, 0};
+  }
+}
+
 class AnswerReader {
  public:
   AnswerReader(absl::string_view wire, const DnsMessage& message) : wire_(wire), message_(message) {}
 
   absl::StatusOr<AnswerFacts> Read() {
+    for (const DnsRecord& record : message_.records) {
+      if (!HasSoundNames(record)) return BadData(record);
+    }
     for (const DnsRecord& record : message_.records) {
       if (record.section == DnsRecord::Section::kAnswer) RETURN_IF_ERROR(ReadAnswerRecord(record));
     }
@@ -40,6 +67,19 @@ class AnswerReader {
   }
 
  private:
+  // Where data holds names, they and the length of the data must agree: readers
+  // exist that go by either.
+  bool HasSoundNames(const DnsRecord& record) const {
+    const NamesInData layout = LayoutOf(record.type);
+    if (layout.names == 0) return true;
+    const size_t end = record.data_offset + record.data_size;
+    size_t offset = record.data_offset + layout.before;
+    for (int i = 0; i < layout.names; ++i) {
+      if (offset >= end || !ReadName(wire_.substr(0, end), &offset).has_value()) return false;
+    }
+    return offset + layout.after == end;
+  }
+
   absl::Status ReadAnswerRecord(const DnsRecord& record) {
     if (record.klass != kInternet) return absl::OkStatus();
     AddLink(record.owner);
@@ -63,7 +103,7 @@ class AnswerReader {
   absl::Status ReadAlias(const DnsRecord& record) {
     size_t offset = record.data_offset;
     const std::optional<std::string> target = ReadName(wire_, &offset);
-    if (!target.has_value() || offset != record.data_offset + record.data_size) return BadData(record);
+    if (!target.has_value()) return BadData(record);
     Show(absl::StrCat(DnsTypeName(record.type), " ", *target));
     AddLink(*target);
     return absl::OkStatus();

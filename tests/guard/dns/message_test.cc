@@ -133,6 +133,21 @@ TEST(ReadAnswerTest, RefusesAliasesWithBytesBehindTheName) {
   EXPECT_TRUE(IsRefused(DnsBuilder().Record("a", DnsType::kCname, DnsBuilder::Name("b") + "x").wire()));
 }
 
+TEST(ReadAnswerTest, RefusesNamesThatDoNotFillTheirRecord) {
+  const std::string name = DnsBuilder::Name("b");
+  for (const DnsType type : {DnsType::kNs, DnsType::kPtr, DnsType::kCname, DnsType::kDname}) {
+    EXPECT_FALSE(IsRefused(DnsBuilder().Record("a", type, name).wire()));
+    EXPECT_TRUE(IsRefused(DnsBuilder().Record("a", type, name + "x").wire()));
+    EXPECT_TRUE(IsRefused(DnsBuilder().Record("a", type, name.substr(0, 2), 1, 8).Raw({"\0", 1}).wire()));
+  }
+  EXPECT_FALSE(IsRefused(DnsBuilder().Record("a", DnsType::kMx, "pr" + name).wire()));
+  EXPECT_TRUE(IsRefused(DnsBuilder().Record("a", DnsType::kMx, "p").wire()));
+  EXPECT_FALSE(
+      IsRefused(DnsBuilder().Record("a", DnsType::kSoa, name + name + std::string(20, 1), 1, 8).wire()));
+  EXPECT_TRUE(
+      IsRefused(DnsBuilder().Record("a", DnsType::kSoa, name + name + std::string(19, 1), 1, 8).wire()));
+}
+
 TEST(ReadAnswerTest, OnlyTheInternetClassCounts) {
   EXPECT_THAT(Facts(DnsBuilder().Record("a", DnsType::kA, "1234", 1, 6, 3).wire()).addresses, IsEmpty());
 }

@@ -98,10 +98,11 @@ class World:
         self.start(HERE / "web_server.py", self.folder / "cert.pem", self.folder / "key.pem")
 
     def start(self, script, *words):
-        log = open(self.folder / (script.stem + ".log"), "w+")  # noqa: SIM115
+        log = self.folder / (script.stem + ".log")
         command = ["ip", "netns", "exec", self.server, sys.executable, "-u", str(script), *map(str, words)]
-        self.children.append(subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT))
-        self.wait_for(lambda: "READY" in pathlib.Path(log.name).read_text(), f"{script.name} to listen")
+        with open(log, "w") as out:
+            self.children.append(subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT))
+        self.wait_for(lambda: "READY" in log.read_text(), f"{script.name} to listen")
 
     @staticmethod
     def wait_for(condition, what, seconds=20):
@@ -132,8 +133,8 @@ class World:
     def spawn(self, policy_text, words, *options, **more):
         """A run that goes on: its process and its folder."""
         folder, command = self.command(policy_text, words, *options)
-        process = subprocess.Popen(command, stdout=open(folder / "stdout", "w"), stderr=open(folder / "stderr", "w"),
-                                   cwd=self.folder, **more)
+        with open(folder / "stdout", "w") as out, open(folder / "stderr", "w") as err:
+            process = subprocess.Popen(command, stdout=out, stderr=err, cwd=self.folder, **more)
         return process, folder
 
     def finish(self, process, folder, started=None, seconds=60):
