@@ -29,8 +29,14 @@ CLI::Validator PositiveTime();
 CLI::Validator NotEmpty();
 void AddOutput(CLI::App* command, Output* output);
 
+// plan: command_line_plans.cc.
+void AddPlanCommands(const CommandAdder& adder);
 // overrides, tokens, audit, replay: command_line_operators.cc.
 void AddOperatorCommands(const CommandAdder& adder);
+// guard: command_line_guard.cc.
+void AddGuardCommands(const CommandAdder& adder);
+// profile: command_line_profiles.cc.
+void AddProfileCommands(const CommandAdder& adder);
 // fleet: command_line_fleet.cc.
 void AddFleetCommands(const CommandAdder& adder);
 

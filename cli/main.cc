@@ -46,7 +46,6 @@ struct Arguments {
   RolloutListOptions list;
   RolloutOptions get, explain;
   RolloutAbortOptions abort;
-  std::string lint_file;
   bool rubies = false;
 };
 
@@ -115,14 +114,16 @@ class CommandLine {
     AddGlobals();
     AddGate();
     AddRollout();
-    AddPlanLint();
     AddHost();
     const CommandAdder adder = {.add = [this](auto&&... arguments) { return Command(arguments...); },
                                 .app = &app_,
                                 .server = &arguments_.server,
                                 .console = &console_};
     AddFleetCommands(adder);
+    AddGuardCommands(adder);
+    AddPlanCommands(adder);
     AddOperatorCommands(adder);
+    AddProfileCommands(adder);
   }
 
   int Run(int argc, char** argv) {
@@ -248,16 +249,6 @@ class CommandLine {
 
   static void AddName(CLI::App* command, std::string* name) {
     command->add_option("NAME", *name, "name of the rollout")->required()->check(NotEmpty());
-  }
-
-  void AddPlanLint() {
-    CLI::App* plan = app_.add_subcommand("plan", "Check plans");
-    CLI::App* lint =
-        Command(plan, "lint", "Say everything that is wrong with a plan, or print it with its defaults",
-                "  haldane plan lint plan.yaml\n"
-                "  haldane plan lint plan.yaml > complete.yaml\n",
-                [this] { return RunPlanLint(arguments_.lint_file, console_); });
-    lint->add_option("FILE", arguments_.lint_file, "the plan, YAML or JSON")->required();
   }
 
   void AddHost() {

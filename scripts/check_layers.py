@@ -22,12 +22,14 @@ ALLOWED = {
     "agent": {"base", "proto", "rpc", "bpf/abi", "bpf/haldane.skel.h"},
     "controller": {"base", "proto", "rpc", "plan", "stats"},
     # The engine is a pure function of its log: no clock, no I/O, no threads.
-    "controller/evidence": {"base/status_macros.h", "base/sha256.h", "proto", "plan", "stats"},
+    "controller/evidence": {"base/log_linear.h", "base/status_macros.h", "base/sha256.h", "proto", "plan", "stats"},
     "controller/verdict": {"base/status_macros.h", "proto", "plan", "stats", "controller/evidence"},
     "controller/rollout": {"base/status_macros.h", "base/sha256.h", "proto", "plan", "stats",
                            "controller/evidence", "controller/verdict"},
+    "controller/simulation": {"base/log_linear.h", "proto", "plan", "stats", "controller/evidence"},
     "guard": {"base", "proto", "rpc", "yaml", "bpf/abi", "bpf/guard.skel.h"},
-    "cli": {"base", "proto", "rpc", "plan", "agent", "guard"},  # agent: for `haldane doctor`
+    # agent: for `haldane doctor`; the pure core: for `plan simulate` and `replay`.
+    "cli": {"base", "proto", "rpc", "plan", "agent", "guard", "controller/simulation", "controller/rollout"},
 }
 FREE = {"tests", "benchmarks"}
 
