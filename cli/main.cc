@@ -124,6 +124,7 @@ class CommandLine {
     AddPlanCommands(adder);
     AddOperatorCommands(adder);
     AddProfileCommands(adder);
+    AddProfileCommands(adder);
   }
 
   int Run(int argc, char** argv) {

@@ -42,6 +42,7 @@ void Learn(SignalProfile* signal) {
   signal->set_windows(static_cast<uint32_t>(signal->window_size()));
   signal->set_incidents(static_cast<uint32_t>(CountIncidents(*signal)));
   signal->clear_spread_weights();
+  signal->clear_spreads();
   signal->clear_dispersion();
   signal->clear_raw_dispersion();
   double events = 0, exposure = 0;
@@ -60,6 +61,7 @@ void Learn(SignalProfile* signal) {
   const plan::SignalKind kind = known == nullptr ? plan::SignalKind::kCount : known->kind;
   const std::vector<double> spreads = stats::LearnSpreads(likelihoods, stats::kSpreads);
   signal->mutable_spread_weights()->Add(spreads.begin(), spreads.end());
+  signal->mutable_spreads()->Add(stats::kSpreadGrid.begin(), stats::kSpreadGrid.end());
   const std::vector<double> usual = UsualDispersions(*signal, kind, false);
   signal->mutable_dispersion()->Add(usual.begin(), usual.end());
   const std::vector<double> raw =
@@ -109,6 +111,8 @@ void AddSelfTest(bool stopped, double level, SignalProfile* profile) {
   profile->set_self_test_level(level);
   const stats::ProbabilityInterval achieved = stats::ClopperPearson(
       static_cast<double>(profile->self_stops()), static_cast<double>(profile->self_tests()), kConfidence);
+  profile->set_self_stop_low(achieved.low);
+  profile->set_self_stop_high(achieved.high);
   profile->set_broken_promise(achieved.low > level);
 }
 

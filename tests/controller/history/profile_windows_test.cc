@@ -153,6 +153,8 @@ TEST(ProfileWindowsTest, ThePromiseIsBrokenOnceItCannotBeChanceAndKeptAgainLater
   EXPECT_EQ(profile.self_tests(), 44u);
   EXPECT_EQ(profile.self_stops(), 6u);
   EXPECT_EQ(profile.self_test_level(), 0.05);
+  EXPECT_NEAR(profile.self_stop_low(), 0.0517, 1e-4);
+  EXPECT_NEAR(profile.self_stop_high(), 0.2735, 1e-4);
   for (int i = 0; i < 10; ++i) AddSelfTest(false, 0.05, &profile);
   EXPECT_FALSE(profile.broken_promise());
 }
