@@ -28,13 +28,13 @@ absl::StatusOr<DnsQuestion> ReadQuestion(absl::string_view wire, size_t* offset)
   return question;
 }
 
-// Sizes that readers of the data rely on.
+// Sizes that readers of the data rely on, of any class.
 bool FitsType(const DnsRecord& record) {
   switch (static_cast<DnsType>(record.type)) {
     case DnsType::kA:
-      return record.klass != 1 || record.data_size == 4;
+      return record.data_size == 4;
     case DnsType::kAaaa:
-      return record.klass != 1 || record.data_size == 16;
+      return record.data_size == 16;
     default:
       return true;
   }

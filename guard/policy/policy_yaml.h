@@ -15,7 +15,7 @@ namespace haldane::guard {
 using ReadList = std::function<absl::StatusOr<std::string>(const std::string& path)>;
 
 // Reads a policy as people write it, in YAML or JSON (deploy/guard has
-// examples, guard/README.md every key). Pure: files come through `read_list`.
+// examples, policy/README.md every key). Pure: files come through `read_list`.
 //
 // INVALID_ARGUMENT with everything that is wrong, in the order of the lines,
 // one "FILE:LINE: key.path: what is wrong; what to do" each. The text may be
