@@ -1,11 +1,12 @@
 # The few commands a person needs; everything else is CMake (HACKING.md).
 
-.PHONY: help setup build demo test bench bench-verdicts format clean
+.PHONY: help setup build demo test fuzz bench bench-verdicts format clean
 
 help:
 	@echo 'make setup    install what is needed, from Debian 12 packages (as root)'
 	@echo 'make demo     three deployments judged for real on this machine (as root, about three minutes)'
 	@echo 'make test     build and run every test, with sanitizers, and the guard scripts'
+	@echo 'make fuzz     a minute of mutated input for every parser of what processes and people feed us'
 	@echo 'make bench    measure what Haldane promises, beside its peers; fails when a promise is not met'
 	@echo 'make build    build the three binaries into build/release'
 	@echo 'make format   lay out every source as the tests require'
@@ -32,6 +33,10 @@ bench-verdicts: setup
 	@cmake --preset release --log-level=WARNING
 	@cmake --build --preset release -- bench-verdicts
 	@build/release/benchmarks/verdicts/bench-verdicts --json build/bench/verdicts.json --markdown docs/statistics.md
+
+# A minute for each fuzzer; what it finds of new paths is kept in tests/fuzz/corpus.
+fuzz: setup
+	@scripts/fuzz.sh 60
 
 format:
 	@scripts/check_format.sh --fix

@@ -18,6 +18,7 @@ packages=(
   libldns-dev bind9-dnsutils dnsmasq-base                                  # oracle, client and server in the tests of the guard's DNS
   clang-format shellcheck                                                  # the guard scripts
   wrk                                                                      # load for the demo
+  qemu-system-x86 busybox-static                                           # other kernels, for tests/kernels
   python3 sqlite3 openssl curl iproute2 procps binutils                    # what scripts and tests call
 )
 # Debian 12 has libbpf 1.1; uprobe-multi links need 1.3. Its backports suite has 1.4.

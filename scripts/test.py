@@ -126,6 +126,7 @@ def summarise(results):
 STEPS = {
     "guards": lambda r: timed(r, "guards", lambda: run_guards(r)),
     "ci": lambda r: run_preset(r, "ci", [], CI_TIERS),
+    "kernels": lambda r: run_preset(r, "ci", ["tier_kernels"], [("kernels", "1")]),
     "asan": lambda r: run_preset(r, "asan", ["tier_unit", "tier_integration"], SANITIZED_TIERS),
     "tsan": lambda r: run_preset(r, "tsan", ["tier_unit", "tier_integration"], SANITIZED_TIERS),
 }

@@ -41,12 +41,12 @@ bool HaveFoundation(Compatibility* result) {
 bool HaveRaise(Compatibility* result) {
   const absl::Status together = TryUprobeMulti();
   if (together.ok()) return true;
-  if (!Have("uprobe", TryUprobe(),
-            "use Linux 5.15 or later, or set kernel.perf_event_paranoid to 2; until then no exceptions are "
-            "counted",
-            result)) {
+  if (!Have("uprobe", TryUprobe(Cookie::kWithout),
+            "set kernel.perf_event_paranoid to 2; until then no exceptions are counted", result)) {
     return false;
   }
+  Have("attach_cookie", TryUprobe(Cookie::kWith),
+       "use Linux 5.15 or later; until then exceptions are counted without their classes", result);
   Have("uprobe_multi", together,
        "nothing need be done: probes are attached one by one, which takes longer; Linux 6.6 has it", result);
   return true;

@@ -120,7 +120,7 @@ absl::Status TryUprobeMulti() {
                         : absl::ErrnoToStatus(errno, "cannot attach one link to many probes");
 }
 
-absl::Status TryUprobe() {
+absl::Status TryUprobe(Cookie cookie) {
   absl::StatusOr<uint32_t> type = ReadNumber("/sys/bus/event_source/devices/uprobe/type");
   if (!type.ok()) return type.status();
   absl::StatusOr<UniqueFd> program = LoadIdle(BPF_PROG_TYPE_KPROBE, nullptr);
@@ -134,6 +134,10 @@ absl::Status TryUprobe() {
   attributes.uprobe_path = reinterpret_cast<uintptr_t>(path.c_str());
   absl::StatusOr<UniqueFd> event = OpenPerfEvent(attributes);
   if (!event.ok()) return event.status();
+  if (cookie == Cookie::kWithout) {
+    if (ioctl(event->get(), PERF_EVENT_IOC_SET_BPF, program->get()) == 0) return absl::OkStatus();
+    return absl::ErrnoToStatus(errno, "cannot attach to a place in a program");
+  }
   LIBBPF_OPTS(bpf_link_create_opts, link_options, );
   link_options.perf_event.bpf_cookie = 1;
   const UniqueFd link(bpf_link_create(program->get(), event->get(), BPF_PERF_EVENT, &link_options));

@@ -12,7 +12,10 @@ absl::Status TryTypeInformation();    // the kernel describes its structures (BT
 absl::Status TryProcessLifecycle();   // programs at fork, exec and exit (tp_btf)
 absl::Status TryRingBuffer();         // events from programs
 absl::Status TryUprobeMulti();        // one link for all probes of a binary
-absl::Status TryUprobe();             // one link per probe, with a cookie
 absl::Status TrySyscallTracepoint();  // programs at system calls; mounts tracefs
+
+// One link per probe, with a number that tells the program where it sits, or without.
+enum class Cookie { kWith, kWithout };
+absl::Status TryUprobe(Cookie cookie);
 
 }  // namespace haldane::agent
