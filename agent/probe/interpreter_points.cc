@@ -64,10 +64,10 @@ absl::StatusOr<std::vector<ProbePoint>> FindVmEntries(const ElfImage& image) {
 
 absl::StatusOr<PausePoints> FindPauses(const ElfImage& image) {
   PausePoints points;
-  for (const char* step : {"gc__mark__", "gc__sweep__"}) {
-    RETURN_IF_ERROR(AddNotes(image, absl::StrCat(step, "begin"), &points.begin));
-    RETURN_IF_ERROR(AddNotes(image, absl::StrCat(step, "end"), &points.end));
-  }
+  RETURN_IF_ERROR(AddNotes(image, "gc__mark__begin", &points.mark_begin));
+  RETURN_IF_ERROR(AddNotes(image, "gc__mark__end", &points.mark_end));
+  RETURN_IF_ERROR(AddNotes(image, "gc__sweep__begin", &points.sweep_begin));
+  RETURN_IF_ERROR(AddNotes(image, "gc__sweep__end", &points.sweep_end));
   return points;
 }
 

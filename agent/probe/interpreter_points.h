@@ -17,11 +17,10 @@ absl::StatusOr<std::vector<ProbePoint>> FindLoads(const ElfImage& image);
 // rb_vm_exec: every entry of C code into the interpreter's loop.
 absl::StatusOr<std::vector<ProbePoint>> FindVmEntries(const ElfImage& image);
 
-// The USDT notes around what stops the process to collect garbage: marking and
+// The USDT notes around what stops the process to collect garbage: marking, and
 // each step of sweeping.
 struct PausePoints {
-  std::vector<ProbePoint> begin;
-  std::vector<ProbePoint> end;
+  std::vector<ProbePoint> mark_begin, mark_end, sweep_begin, sweep_end;
 };
 absl::StatusOr<PausePoints> FindPauses(const ElfImage& image);
 

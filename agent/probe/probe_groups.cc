@@ -44,8 +44,10 @@ InterpreterGroup::Resolver PauseResolver(haldane_bpf* programs) {
     ASSIGN_OR_RETURN(PausePoints points, FindPauses(image));
     const auto& progs = programs->progs;
     return std::vector<ProgramPoints>{
-        {progs.pause_begin_multi, progs.pause_begin_single, std::move(points.begin)},
-        {progs.pause_end_multi, progs.pause_end_single, std::move(points.end)}};
+        {progs.mark_begin_multi, progs.mark_begin_single, std::move(points.mark_begin)},
+        {progs.mark_end_multi, progs.mark_end_single, std::move(points.mark_end)},
+        {progs.sweep_begin_multi, progs.sweep_begin_single, std::move(points.sweep_begin)},
+        {progs.sweep_end_multi, progs.sweep_end_single, std::move(points.sweep_end)}};
   };
 }
 
@@ -71,8 +73,10 @@ ProbeGroups::ProbeGroups(haldane_bpf* programs, std::function<void()> forget_pau
       loads_("loads", {"ruby.loads"}, {programs->progs.load_multi, programs->progs.load_single},
              LoadResolver(programs), nullptr),
       gc_pause_("gc_pause", {"ruby.gc.pause"},
-                {programs->progs.pause_begin_multi, programs->progs.pause_begin_single,
-                 programs->progs.pause_end_multi, programs->progs.pause_end_single},
+                {programs->progs.mark_begin_multi, programs->progs.mark_begin_single,
+                 programs->progs.mark_end_multi, programs->progs.mark_end_single,
+                 programs->progs.sweep_begin_multi, programs->progs.sweep_begin_single,
+                 programs->progs.sweep_end_multi, programs->progs.sweep_end_single},
                 PauseResolver(programs), std::move(forget_pauses)),
       tcp_(
           "tcp", {"tcp.connect_failures", "tcp.resets", "tcp.retransmits"},

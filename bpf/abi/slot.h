@@ -54,7 +54,8 @@ struct haldane_slot {
   __u64 final_cpu_ns;       /* likewise */
   __u32 oom_victim;         /* 1: the out-of-memory killer chose it */
   __u32 exit_seen;          /* 1: exit_code and what is final are known */
-  __u64 unused[3];          /* no two processes share a cache line */
+  __u64 gc_marking;         /* 1 while that is a marking */
+  __u64 unused[2];          /* no two processes share a cache line */
 };
 
 /* Durations of one process by haldane_duration_index. One element for each slot. */

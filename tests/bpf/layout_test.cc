@@ -76,6 +76,7 @@ TEST_F(LayoutTest, Slot) {
                 HALDANE_MEMBER(haldane_slot, final_cpu_ns),
                 HALDANE_MEMBER(haldane_slot, oom_victim),
                 HALDANE_MEMBER(haldane_slot, exit_seen),
+                HALDANE_MEMBER(haldane_slot, gc_marking),
                 HALDANE_MEMBER(haldane_slot, unused)});
 }
 
