@@ -14,6 +14,7 @@
 namespace haldane::guard {
 namespace {
 
+constexpr size_t kHeaderBytes = 12;
 constexpr size_t kMaxLabel = 63;
 constexpr int kMaxPointers = 16;
 constexpr size_t kLongestDomainText = 1024;
@@ -43,8 +44,9 @@ std::optional<std::string> ReadLabels(absl::string_view message, size_t* offset,
     if (head >= 0xc0) {
       if (at + 1 >= message.size() || pointers_left-- == 0) return std::nullopt;
       const size_t target = (head & 0x3fu) << 8 | ByteAt(message, at + 1);
-      // Backwards beyond the labels just read: no loop can be built.
-      if (target >= segment) return std::nullopt;
+      // Backwards beyond the labels just read: no loop can be built. And not
+      // into the header, which changes on the way to the upstream.
+      if (target >= segment || target < kHeaderBytes) return std::nullopt;
       if (!jumped) *offset = at + 2;
       jumped = true;
       at = segment = target;

@@ -17,8 +17,8 @@ inline constexpr size_t kMaxNameBytes = 255;  // on the wire, with the root's by
 
 // Reads the name that begins at `*offset` of a DNS message and moves `*offset`
 // behind it. Nothing when it leaves the message, is longer than kMaxNameBytes,
-// has a label type other than plain and pointer, or a pointer that does not
-// point backwards, or more than 16 of them.
+// has a label type other than plain and pointer, more than 16 pointers, or one
+// that does not point backwards or points into the message's header.
 std::optional<std::string> ReadName(absl::string_view message, size_t* offset);
 
 // As ReadName, for where the standards forbid compression (the targets of SVCB

@@ -1,7 +1,6 @@
 // libFuzzer target: any bytes are read as a DNS message or refused, never a
 // crash; what is read agrees with ldns, and the answers we make of it are
-// messages themselves. Link with tests/guard/dns/ldns_oracle_fixture.cc and
-// -lldns -lidn2; seed it with real messages.
+// messages themselves.
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>

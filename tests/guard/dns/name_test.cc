@@ -26,24 +26,35 @@ TEST(ReadNameTest, NormalisesCaseAndEscapesWhatIsNotPlain) {
   EXPECT_EQ(Read(Bytes({"\2\xc3\xbc\0", 4})), "\\195\\188");
 }
 
+// Behind twelve bytes of header, as in a message.
+std::string Message(absl::string_view bytes) { return std::string(12, 'h') + Bytes(bytes); }
+
 TEST(ReadNameTest, FollowsPointersBackwardsAndContinuesBehindTheFirst) {
-  const std::string message({"\3com\0\6github\xc0\0\1a\xc0\5", 18});
-  size_t offset = 14;
+  const std::string message = Message({"\3com\0\6github\xc0\14\1a\xc0\21", 18});
+  size_t offset = 26;
   EXPECT_EQ(ReadName(message, &offset), "a.github.com");
-  EXPECT_EQ(offset, 18u);
+  EXPECT_EQ(offset, 30u);
 }
 
 TEST(ReadNameTest, RefusesLoopsAndForwardPointers) {
-  EXPECT_EQ(Read(Bytes({"\xc0\0", 2})), std::nullopt) << "to itself";
-  EXPECT_EQ(Read(Bytes({"\1a\xc0\0", 4})), std::nullopt) << "to its own beginning";
-  EXPECT_EQ(Read(Bytes({"\xc0\2\1a\0", 5})), std::nullopt) << "forwards";
-  const std::string two({"\1a\xc0\4\1b\xc0\0", 8});
-  EXPECT_EQ(Read(two, 4), std::nullopt) << "each to the other";
+  EXPECT_EQ(Read(Message({"\xc0\14", 2}), 12), std::nullopt) << "to itself";
+  EXPECT_EQ(Read(Message({"\1a\xc0\14", 4}), 12), std::nullopt) << "to its own beginning";
+  EXPECT_EQ(Read(Message({"\xc0\16\1a\0", 5}), 12), std::nullopt) << "forwards";
+  EXPECT_EQ(Read(Message({"\1a\xc0\20\1b\xc0\14", 8}), 16), std::nullopt) << "each to the other";
+}
+
+TEST(ReadNameTest, RefusesPointersIntoTheHeader) {
+  // The id is ours on the way to the upstream: such a name would be another there.
+  std::string message = Message({"\1a\xc0\0", 4});
+  message[0] = '\1';
+  message[2] = '\0';
+  EXPECT_EQ(Read(message, 12), std::nullopt);
+  EXPECT_EQ(Read(Message({"\1a\xc0\13", 4}), 12), std::nullopt);
 }
 
 TEST(ReadNameTest, RefusesMoreThanSixteenPointers) {
-  std::string message({"\1a\0", 3});
-  size_t last = 0;
+  std::string message = Message({"\1a\0", 3});
+  size_t last = 12;
   for (int i = 0; i < 17; ++i) {
     const size_t here = message.size();
     message += "\1b\xc0";
