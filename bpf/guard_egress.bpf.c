@@ -132,27 +132,23 @@ static __always_inline void note_flow(struct __sk_buff* skb, const struct guard_
   if (bpf_map_update_elem(&guard_flows, &flow, &asker, BPF_ANY)) guard_lost(HALDANE_GUARD_LOST_FLOW);
 }
 
-/* Copies the first data of a TLS connection, once per socket. */
-static __always_inline void copy_hello(struct __sk_buff* skb, const struct guard_packet* packet,
-                                       struct haldane_guard_socket* socket, __u64 cookie) {
-  __u8 start[6];
-  if (bpf_skb_load_bytes(skb, packet->payload, start, sizeof(start))) return; /* no data yet */
-  socket->hello_seen = 1;
-  if (start[0] != 0x16 || start[1] != 3 || start[5] != 1) return;
+/* Reports the first data of a TLS connection. Not 0 when it was reported. */
+static __always_inline int report_hello(struct __sk_buff* skb, const struct guard_packet* packet,
+                                        const struct haldane_guard_socket* socket, __u64 cookie) {
   struct {
     struct haldane_guard_hello head;
     __u8 bytes[HALDANE_GUARD_HELLO_LENGTH];
   }* hello = bpf_ringbuf_reserve(&guard_events, sizeof(*hello), 0);
   if (!hello) {
     guard_lost(HALDANE_GUARD_LOST_EVENT);
-    return;
+    return 0;
   }
   describe_event(&hello->head.event, HALDANE_GUARD_HELLO, socket);
   copy_address(hello->head.address, packet->to.address);
-  hello->head.port = packet->to.port;
-  hello->head.cookie = cookie;
   copy_address(hello->head.from, packet->from);
+  hello->head.port = packet->to.port;
   hello->head.from_port = packet->from_port;
+  hello->head.cookie = cookie;
   hello->head.unused = 0;
   /* 64 bits, and hidden from the compiler: the verifier must see the bound. */
   __u64 length = skb->len - packet->payload;
@@ -161,10 +157,35 @@ static __always_inline void copy_hello(struct __sk_buff* skb, const struct guard
   if (length < 1 || length > HALDANE_GUARD_HELLO_LENGTH ||
       bpf_skb_load_bytes(skb, packet->payload, hello->bytes, length)) {
     bpf_ringbuf_discard(hello, 0);
-    return;
+    return 0;
   }
   hello->head.length = length;
   bpf_ringbuf_submit(hello, 0);
+  return 1;
+}
+
+/* Looks for a TLS hello in the first data of a connection. Where its name is
+ * enforced it waits until it is released: TCP sends it again after 200 ms. */
+static __always_inline int watch_hello(struct __sk_buff* skb, const struct guard_packet* packet,
+                                       struct haldane_guard_socket* socket, __u64 cookie) {
+  __u8 start[6];
+  if (bpf_skb_load_bytes(skb, packet->payload, start, sizeof(start))) return PASS; /* no data yet */
+  if (socket->hello == HELLO_HELD) {
+    if (!bpf_map_lookup_elem(&guard_released, &cookie)) return DROP;
+    socket->hello = HELLO_DONE;
+    return PASS;
+  }
+  if (start[0] != 0x16 || start[1] != 3 || start[5] != 1) {
+    socket->hello = HELLO_DONE;
+    return PASS;
+  }
+  const int reported = report_hello(skb, packet, socket, cookie);
+  if (guard_config.sni != HALDANE_GUARD_SNI_HOLD) {
+    socket->hello = HELLO_DONE;
+    return PASS;
+  }
+  if (reported) socket->hello = HELLO_HELD; /* otherwise the next attempt is */
+  return DROP;
 }
 
 static __always_inline int drop_for(struct haldane_guard_socket* socket, const struct guard_packet* packet,
@@ -188,9 +209,9 @@ int guard_egress(struct __sk_buff* skb) {
     note_flow(skb, &packet, socket);
     return PASS;
   }
-  if (socket && guard_config.sni && packet.to.protocol == IPPROTO_TCP && !socket->hello_seen &&
-      !packet.to.any_port) {
-    copy_hello(skb, &packet, socket, cookie);
+  if (socket && guard_config.sni && packet.to.protocol == IPPROTO_TCP && socket->hello != HELLO_DONE &&
+      !packet.to.any_port && watch_hello(skb, &packet, socket, cookie) == DROP) {
+    return DROP;
   }
   if (socket && socket->passed && socket->passed_port == packet.to.port &&
       socket->passed_protocol == packet.to.protocol && !packet.to.any_port &&
@@ -199,9 +220,10 @@ int guard_egress(struct __sk_buff* skb) {
     return PASS;
   }
   if (packet.to.port == DNS_PORT && !packet.to.any_port &&
-      (packet.to.protocol == IPPROTO_UDP || packet.to.protocol == IPPROTO_TCP) &&
-      !(proxy_is_stale() && (guard_config.open_if_stale || !guard_config.enforce))) {
-    return drop_for(socket, &packet, HALDANE_GUARD_BY_BYPASS, cookie);
+      (packet.to.protocol == IPPROTO_UDP || packet.to.protocol == IPPROTO_TCP)) {
+    /* Only where the calls let lookups past a silent proxy they may leave. */
+    const int open = proxy_is_stale() && (guard_config.open_if_stale || !guard_config.enforce);
+    return open ? PASS : drop_for(socket, &packet, HALDANE_GUARD_BY_BYPASS, cookie);
   }
   own_datagram(socket, &packet);
   struct guard_verdict verdict;

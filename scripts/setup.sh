@@ -19,6 +19,7 @@ packages=(
   clang-format shellcheck                                                  # the guard scripts
   wrk                                                                      # load for the demo
   qemu-system-x86 busybox-static                                           # other kernels, for tests/kernels
+  musl-tools wget openssh-client                                           # clients of every kind for the guard's tests
   python3 sqlite3 openssl curl iproute2 procps binutils                    # what scripts and tests call
 )
 # Debian 12 has libbpf 1.1; uprobe-multi links need 1.3. Its backports suite has 1.4.

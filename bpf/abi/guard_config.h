@@ -2,6 +2,12 @@
 
 #include "bpf/abi/layout.h"
 
+enum haldane_guard_sni {
+  HALDANE_GUARD_SNI_OFF = 0,
+  HALDANE_GUARD_SNI_COPY = 1, /* TLS hellos are copied */
+  HALDANE_GUARD_SNI_HOLD = 2, /* and do not leave before they are released */
+};
+
 /* What a run's programs are told before they are loaded; constant from then on,
  * so that the verifier removes what a run does not need. */
 enum haldane_guard_handling {
@@ -28,7 +34,7 @@ struct haldane_guard_config {
   __u8 open_if_stale; /* not 0: a proxy without a heartbeat is bypassed instead of denied */
   __u8 deny_ipv6;
   __u8 dot, quic, loopback; /* enum haldane_guard_handling */
-  __u8 sni;                 /* not 0: TLS hellos are copied */
+  __u8 sni;                 /* enum haldane_guard_sni */
   __u32 unused;
 };
 
@@ -39,6 +45,8 @@ HALDANE_OFFSET(haldane_guard_config, unused, 36);
 /* What changes while the programs run. */
 struct haldane_guard_state {
   __u64 heartbeat_ns; /* CLOCK_MONOTONIC, when the proxy's loop last turned; 0: not yet */
+  __u32 generation;   /* raised when what passed before may have to be judged again */
+  __u32 unused;
 };
 
 /* A heartbeat that is older says that the proxy hangs or is dead. */

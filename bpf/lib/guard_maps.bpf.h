@@ -14,12 +14,18 @@
 #define HALDANE_GUARD_SHARED extern
 #endif
 
+enum haldane_guard_hello_state {
+  HELLO_AWAITED = 0,
+  HELLO_HELD = 1, /* reported, and not let out yet */
+  HELLO_DONE = 2,
+};
+
 /* Who owns a socket, and what was decided for it last. */
 struct haldane_guard_socket {
   __u64 start_ns;
   __u32 tgid, tid, uid;
   __u8 redirected; /* not 0: `server` is where its datagrams or connection were going */
-  __u8 hello_seen;
+  __u8 hello;      /* enum haldane_guard_hello_state */
   __u16 server_port;
   __u8 server[16];
   /* The destination that passed last: its packets need no second look. */
@@ -27,7 +33,7 @@ struct haldane_guard_socket {
   __u16 passed_port;
   __u8 passed_protocol;
   __u8 passed;
-  __u32 unused;
+  __u32 passed_generation; /* of guard_state */
 };
 
 HALDANE_GUARD_SHARED struct {
@@ -74,6 +80,14 @@ HALDANE_GUARD_SHARED struct {
   __type(key, struct haldane_guard_contact);
   __type(value, __u64);
 } guard_contacts SEC(".maps");
+
+/* Cookies of TLS connections whose hello may leave. */
+HALDANE_GUARD_SHARED struct {
+  __uint(type, BPF_MAP_TYPE_LRU_HASH);
+  __uint(max_entries, 4096);
+  __type(key, __u64);
+  __type(value, __u32);
+} guard_released SEC(".maps");
 
 /* Socket files of daemons that act for others -> enum haldane_guard_handling. */
 HALDANE_GUARD_SHARED struct {

@@ -65,9 +65,13 @@ std::string ScriptOfArguments(absl::string_view arguments) {
   const absl::string_view program = LastPart(words[0]);
   if (std::find(std::begin(kInterpreters), std::end(kInterpreters), program) == std::end(kInterpreters))
     return "";
+  // Options that may have a value of their own end the search: their value
+  // could be taken for the script.
   for (size_t i = 1; i < words.size(); i++) {
-    if (words[i] == "-c" || words[i] == "-e" || words[i] == "-m") return "";
     if (!absl::StartsWith(words[i], "-")) return std::string(words[i]);
+    if (words[i].size() < 2 || words[i].find_first_not_of("euxvw", 1) != absl::string_view::npos) return "";
+    if (program != "bash" && program != "sh" && program != "dash" && words[i] != "-w" && words[i] != "-u")
+      return "";
   }
   return "";
 }

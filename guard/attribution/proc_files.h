@@ -22,7 +22,7 @@ bool SameStart(uint64_t exact_ns, uint64_t coarse_ns);
 // Arguments joined by blanks, at most `limit` bytes.
 std::string JoinArguments(absl::string_view arguments, size_t limit);
 // The file that an interpreter (a shell, Ruby, Python, Perl) was told to run, or
-// nothing: its first argument that is no option.
+// nothing: its first argument, behind options that surely have no value.
 std::string ScriptOfArguments(absl::string_view arguments);
 // "/usr/bin/curl" -> "curl".
 absl::string_view LastPart(absl::string_view path);

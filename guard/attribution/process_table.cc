@@ -1,6 +1,7 @@
 #include "guard/attribution/process_table.h"
 
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -31,6 +32,11 @@ bool CopyRecord(absl::string_view record, T* to) {
 }
 
 std::string UntilNul(const char* text, size_t limit) { return std::string(text, strnlen(text, limit)); }
+
+bool HasInode(const std::string& path, uint64_t inode) {
+  struct stat status;
+  return stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode) && status.st_ino == inode;
+}
 
 }  // namespace
 
@@ -220,15 +226,20 @@ const ProcessTable::Script* ProcessTable::ReadScript(uint64_t inode, ProcessKey 
                                                      const Process& process) {
   const auto known = scripts_.find(inode);
   if (known != scripts_.end()) return &known->second;
-  const std::string link = absl::StrCat(proc_, "/", shell.pid, "/fd/255");
-  struct stat status;
-  if (process.exited || stat(link.c_str(), &status) != 0 || status.st_ino != inode) return nullptr;
-  const absl::StatusOr<std::string> text = ReadFile(link, kScriptBytes);
-  char path[PATH_MAX];
-  const ssize_t length = readlink(link.c_str(), path, sizeof path);
-  if (!text.ok() || length <= 0 || scripts_.size() >= kScriptsKept) return nullptr;
+  if (scripts_.size() >= kScriptsKept) return nullptr;
+  // From the shell that reads it; or when that is gone by the path that it was
+  // given, which the launched command's directory completes. The inode proves
+  // that it is the file.
+  std::string path = absl::StrCat(proc_, "/", shell.pid, "/fd/255");
+  if (!HasInode(path, inode)) {
+    path = process.program == nullptr ? "" : process.program->script;
+    if (path.empty() || !HasInode(path, inode)) return nullptr;
+  }
+  const absl::StatusOr<std::string> text = ReadFile(path, kScriptBytes);
+  char absolute[PATH_MAX];
+  if (!text.ok() || realpath(path.c_str(), absolute) == nullptr) return nullptr;
   Script& script = scripts_[inode];
-  script.path.assign(path, static_cast<size_t>(length));
+  script.path = absolute;
   script.text = *text;
   return &script;
 }

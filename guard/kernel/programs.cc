@@ -74,6 +74,7 @@ int Programs::addresses() const { return bpf_map__fd(skeleton_->maps.guard_addre
 int Programs::flows() const { return bpf_map__fd(skeleton_->maps.guard_flows); }
 int Programs::contacts() const { return bpf_map__fd(skeleton_->maps.guard_contacts); }
 int Programs::unix_paths() const { return bpf_map__fd(skeleton_->maps.guard_unix_paths); }
+int Programs::released() const { return bpf_map__fd(skeleton_->maps.guard_released); }
 int Programs::members() const { return bpf_map__fd(skeleton_->maps.guard_members); }
 int Programs::events() const { return bpf_map__fd(skeleton_->maps.guard_events); }
 

@@ -50,6 +50,7 @@ class Programs {
   int flows() const;
   int contacts() const;
   int unix_paths() const;
+  int released() const;
   int members() const;
   int events() const;
 

@@ -1,5 +1,6 @@
 #include "guard/runtime/guard_loop.h"
 
+#include <bpf/bpf.h>
 #include <fcntl.h>
 #include <ifaddrs.h>
 #include <netinet/in.h>
@@ -76,10 +77,16 @@ class GuardLoop {
 
   absl::Status Start() {
     ASSIGN_OR_RETURN(record_, RunRecord::Open(run_, restarts_));
-    traffic_ = std::make_unique<TrafficReporter>(
-        *run_.policy, egress_, &processes_, record_.get(), [](const TlsConnection& c) {
-          return KillTcpConnection(c.from, c.from_port, c.to, c.to_port, c.cookie).ok();
-        });
+    TrafficReporter::Connections connections;
+    connections.release = [this](const TlsConnection& c) {
+      const uint32_t released = 1;
+      bpf_map_update_elem(run_.programs->released(), &c.cookie, &released, BPF_ANY);
+    };
+    connections.close = [](const TlsConnection& c) {
+      return KillTcpConnection(c.from, c.from_port, c.to, c.to_port, c.cookie).ok();
+    };
+    traffic_ = std::make_unique<TrafficReporter>(*run_.policy, egress_, &processes_, record_.get(),
+                                                 std::move(connections));
     ASSIGN_OR_RETURN(ring_,
                      EventRing::Open(run_.programs->events(), [this](absl::string_view r) { Take(r); }));
     DnsProxyOptions options;

@@ -94,7 +94,9 @@ haldane_guard_config KernelConfigOf(const Policy& policy) {
   config.dot = HandlingCode(settings.encrypted_dns.dot);
   config.quic = HandlingCode(settings.encrypted_dns.quic);
   config.loopback = HandlingCode(policy.delegation(Delegate::kLoopbackProxy));
-  config.sni = settings.sni != SniMode::kOff;
+  config.sni = HALDANE_GUARD_SNI_COPY;
+  if (settings.sni == SniMode::kOff) config.sni = HALDANE_GUARD_SNI_OFF;
+  if (settings.sni == SniMode::kEnforce && config.enforce) config.sni = HALDANE_GUARD_SNI_HOLD;
   return config;
 }
 

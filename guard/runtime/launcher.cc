@@ -67,8 +67,14 @@ absl::StatusOr<int> Launcher::Execute() {
   loop_.emplace();
   RETURN_IF_ERROR(StartProxyNow());
   while (!proxy_ready_ && proxy_failure_.ok()) loop_->RunOnce(absl::Seconds(1));
-  if (!proxy_failure_.ok()) return proxy_failure_;
-  RETURN_IF_ERROR(script_->Go());
+  if (!proxy_failure_.ok()) {
+    StopProxy();
+    return proxy_failure_;
+  }
+  if (const absl::Status went = script_->Go(); !went.ok()) {
+    StopProxy();
+    return went;
+  }
 
   loop_->Watch(script_->pidfd(), EPOLLIN, [this](uint32_t) { OnScriptDead(); });
   loop_->Watch(signals_.get(), EPOLLIN, [this](uint32_t) { OnSignal(); });
@@ -84,6 +90,15 @@ absl::Status Launcher::StartProxyNow() {
   loop_->Watch(proxy_.channel.get(), EPOLLIN, [this](uint32_t) { OnChannel(); });
   loop_->Watch(proxy_.pidfd.get(), EPOLLIN, [this](uint32_t) { OnProxyDead(); });
   return absl::OkStatus();
+}
+
+void Launcher::StopProxy() {
+  if (proxy_.pid < 0) return;
+  kill(proxy_.pid, SIGKILL);
+  int status = 0;
+  while (waitpid(proxy_.pid, &status, 0) < 0 && errno == EINTR) {
+  }
+  proxy_.pid = -1;
 }
 
 void Launcher::OnChannel() {
@@ -110,9 +125,7 @@ void Launcher::OnChannel() {
 }
 
 void Launcher::OnProxyDead() {
-  int status = 0;
-  while (waitpid(proxy_.pid, &status, 0) < 0 && errno == EINTR) {
-  }
+  StopProxy();
   loop_->Unwatch(proxy_.channel.get());
   loop_->Unwatch(proxy_.pidfd.get());
   if (!proxy_ready_) {
@@ -192,15 +205,11 @@ void Launcher::Finish() {
 }
 
 void Launcher::Conclude() {
-  if (!result_.has_value() && !given_up_) {
-    kill(proxy_.pid, SIGKILL);
+  if (!result_.has_value()) {
     std::cerr << "haldane: the summary could not be written" << std::endl;
   }
-  if (!given_up_) {
-    int status = 0;
-    while (waitpid(proxy_.pid, &status, 0) < 0 && errno == EINTR) {
-    }
-  }
+  // It has nothing left to do, or does not do it.
+  StopProxy();
   loop_->Stop();
 }
 

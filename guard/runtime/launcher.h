@@ -30,6 +30,7 @@ class Launcher {
 
  private:
   absl::Status StartProxyNow();
+  void StopProxy();
   void OnChannel();
   void OnProxyDead();
   void WatchHeartbeat();

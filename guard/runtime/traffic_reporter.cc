@@ -71,13 +71,12 @@ std::string ContactKey(const haldane_guard_traffic& traffic) {
 }  // namespace
 
 TrafficReporter::TrafficReporter(const Policy& policy, const KernelEgressTable& names,
-                                 ProcessTable* processes, EventSink* sink,
-                                 std::function<bool(const TlsConnection&)> close_connection)
+                                 ProcessTable* processes, EventSink* sink, Connections connections)
     : policy_(policy),
       names_(names),
       processes_(processes),
       sink_(sink),
-      close_connection_(std::move(close_connection)) {}
+      connections_(std::move(connections)) {}
 
 void TrafficReporter::Take(absl::string_view record) {
   haldane_guard_event event;
@@ -160,28 +159,30 @@ void TrafficReporter::TakeUnix(absl::string_view record) {
 void TrafficReporter::TakeHello(absl::string_view record) {
   haldane_guard_hello head;
   if (!ReadHead(record, &head)) return;
+  const TlsConnection connection = {AddressOf(head.from), AddressOf(head.address), head.from_port, head.port,
+                                    head.cookie};
   const std::optional<TlsHello> hello = ParseTlsHello(record.substr(sizeof head, head.length));
-  if (!hello.has_value()) return;
+  if (!hello.has_value()) return connections_.release(connection);
   Event event;
   event.kind = EventKind::kSni;
-  event.to = {AddressOf(head.address), head.port, Transport::kTcp};
+  event.to = {connection.to, head.port, Transport::kTcp};
   event.has_destination = true;
   event.names_for_ip = names_.NamesOf(event.to.address);
   event.domain = hello->server_name;
   const Decision decision = policy_.JudgeServerName(hello->server_name, event.names_for_ip);
-  if (!decision.denied &&
-      (hellos_.size() >= kHellosKept || !hellos_.insert({head.event.tgid, event.domain}).second)) {
-    return;  // a daemon of the script connects over and over
-  }
   FillDecision(decision, policy_.mode(), &event);
   if (hello->encrypted_hello) event.detail = "the hello may hide another name (ECH)";
-  if (event.action == Action::kBlocked) {
-    const bool enforced = policy_.settings().sni == SniMode::kEnforce;
-    const TlsConnection connection = {AddressOf(head.from), event.to.address, head.from_port, head.port,
-                                      head.cookie};
-    if (!enforced || !close_connection_(connection)) event.action = Action::kWouldBlock;
-    if (enforced && event.action == Action::kWouldBlock) event.detail = "the connection could not be closed";
+  if (event.action == Action::kBlocked && policy_.settings().sni != SniMode::kEnforce) {
+    event.action = Action::kWouldBlock;
   }
+  if (event.action != Action::kBlocked) {
+    connections_.release(connection);
+  } else if (!connections_.close(connection)) {
+    event.detail = "the connection is not closed: it hangs until the client gives up";
+  }
+  // A daemon of the script may connect over and over.
+  const bool first = hellos_.size() < kHellosKept && hellos_.insert({head.event.tgid, event.domain}).second;
+  if (event.action == Action::kAllowed && !first) return;
   event.process = processes_->Identify({head.event.tgid, head.event.start_ns}, head.event.tid, head.event.uid,
                                        Attribution::kCookie);
   sink_->Take(event);

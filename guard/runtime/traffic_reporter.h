@@ -28,10 +28,15 @@ struct TlsConnection {
 // to one event loop.
 class TrafficReporter {
  public:
-  // Everything outlives it. `close_connection` ends a connection whose server
-  // name is denied; false when it could not.
+  // What to do with a connection once its hello is judged.
+  struct Connections {
+    std::function<void(const TlsConnection&)> release;  // the kernel holds it no longer
+    std::function<bool(const TlsConnection&)> close;    // false when it could not
+  };
+
+  // Everything outlives it.
   TrafficReporter(const Policy& policy, const KernelEgressTable& names, ProcessTable* processes,
-                  EventSink* sink, std::function<bool(const TlsConnection&)> close_connection);
+                  EventSink* sink, Connections connections);
 
   // A record that is not about processes.
   void Take(absl::string_view record);
@@ -49,7 +54,7 @@ class TrafficReporter {
   const KernelEgressTable& names_;
   ProcessTable* const processes_;
   EventSink* const sink_;
-  const std::function<bool(const TlsConnection&)> close_connection_;
+  const Connections connections_;
   std::map<std::string, Event> refused_;               // by the bytes of the kernel's contact key
   std::set<std::pair<uint32_t, std::string>> hellos_;  // pid and server name that were reported
 };

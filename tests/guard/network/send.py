@@ -139,6 +139,21 @@ def race(count):
     return f"{denied} denied"
 
 
+def flood(count):
+    """A datagram to each of many ports, as fast as it goes."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        for port in range(1000, 1000 + int(count)):
+            sock.sendto(b"x", ("10.9.0.5", port))
+    return "sent"
+
+
+def fill(count):
+    """More names, each with an address of its own, than the kernel's table holds."""
+    for i in range(int(count)):
+        socket.gethostbyname(f"n10-9-{2 + i // 250}-{1 + i % 250}.many.test")
+    return "filled"
+
+
 def keep(name):
     """One request, another on the same connection when the name's time is over, and a new connection."""
     address = socket.gethostbyname(name)
