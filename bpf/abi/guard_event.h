@@ -68,12 +68,13 @@ enum { HALDANE_GUARD_HELLO_LENGTH = 2048 };
 struct haldane_guard_hello {
   struct haldane_guard_event event;
   __u8 address[16];
+  __u8 from[16];
   __u64 cookie;
-  __u16 port;
+  __u16 port, from_port; /* host order */
   __u16 length;
-  __u32 unused;
+  __u16 unused;
 };
-HALDANE_SIZE(haldane_guard_hello, 64);
+HALDANE_SIZE(haldane_guard_hello, 80);
 
 /* FORK: of the child in `event`. The parent's place in the script that it reads
  * is noted now, because only now is it sure. */
