@@ -27,6 +27,8 @@ void AddPlanSimulate(const CommandAdder& adder, CLI::App* plan) {
   simulate
       ->add_option("--spread", o->service.host_spread, "how much hosts differ: relative standard deviation")
       ->capture_default_str();
+  simulate->add_flag("--same-hosts", o->service.same_hosts,
+                     "canary hosts are baseline hosts restarted in place, whose past is known");
   simulate->add_option("--latency", o->service.latency_ms, "median latency, milliseconds")
       ->capture_default_str();
   simulate->add_option("--rate", o->rates, "events per request of a signal; may be repeated")

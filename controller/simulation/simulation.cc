@@ -10,6 +10,7 @@
 #include "base/log_linear.h"
 #include "controller/evidence/error_budget.h"
 #include "controller/evidence/signal_evidence.h"
+#include "controller/evidence/signal_values.h"
 #include "controller/evidence/unit_tick.h"
 #include "plan/defaults.h"
 #include "plan/signals.h"
@@ -61,8 +62,8 @@ class SimulatedFleet {
   size_t hosts() const { return canary_.size(); }
   bool canary(size_t host) const { return canary_[host]; }
 
-  // What every host did in a second.
-  std::vector<UnitTick> Second() {
+  // What every host does in a second; nothing is wrong before the rollout.
+  std::vector<UnitTick> Second(bool before = false) {
     std::vector<UnitTick> ticks;
     for (size_t host = 0; host < canary_.size(); ++host) {
       UnitTick tick;
@@ -73,14 +74,14 @@ class SimulatedFleet {
       tick.counters.set_cpu_us(1000000);
       const double exposure =
           plan_.exposure() == haldane::v1::EXPOSURE_UNIT_CPU_SECOND ? 1 : static_cast<double>(requests);
-      tick.counters.set_exceptions(Draw(exposure * Rate("ruby.exceptions", host)));
-      tick.counters.set_http_5xx(std::min(requests, Draw(exposure * Rate("http.5xx", host))));
-      tick.counters.set_http_4xx(std::min(requests, Draw(exposure * Rate("http.4xx", host))));
-      tick.counters.set_gc_runs(Draw(exposure * Rate("ruby.gc.count", host)));
-      tick.counters.set_loads(Draw(exposure * Rate("ruby.loads", host)));
-      tick.counters.set_sys_errors(Draw(exposure * Rate("sys.errors", host)));
-      tick.counters.set_tcp_connect_failures(Draw(exposure * Rate("tcp.connect_failures", host)));
-      const auto& shares = latency_[canary_[host] ? 1 : 0];
+      tick.counters.set_exceptions(Draw(exposure * Rate(before, "ruby.exceptions", host)));
+      tick.counters.set_http_5xx(std::min(requests, Draw(exposure * Rate(before, "http.5xx", host))));
+      tick.counters.set_http_4xx(std::min(requests, Draw(exposure * Rate(before, "http.4xx", host))));
+      tick.counters.set_gc_runs(Draw(exposure * Rate(before, "ruby.gc.count", host)));
+      tick.counters.set_loads(Draw(exposure * Rate(before, "ruby.loads", host)));
+      tick.counters.set_sys_errors(Draw(exposure * Rate(before, "sys.errors", host)));
+      tick.counters.set_tcp_connect_failures(Draw(exposure * Rate(before, "tcp.connect_failures", host)));
+      const auto& shares = latency_[canary_[host] && !before ? 1 : 0];
       for (uint32_t i = 0; i < HALDANE_DURATION_BUCKETS; ++i) {
         if (shares[i] < 1e-7) continue;
         const uint64_t count = Draw(static_cast<double>(requests) * shares[i]);
@@ -95,10 +96,10 @@ class SimulatedFleet {
   }
 
  private:
-  double Rate(const std::string& signal, size_t host) const {
+  double Rate(bool before, const std::string& signal, size_t host) const {
     const auto named = service_.rates.find(signal);
     const double base = named == service_.rates.end() ? DefaultRate(signal) : named->second;
-    return base * effects_[host] * (canary_[host] && harm_.signal == signal ? harm_.ratio : 1);
+    return base * effects_[host] * (!before && canary_[host] && harm_.signal == signal ? harm_.ratio : 1);
   }
   uint64_t Draw(double mean) {
     return mean > 0 ? static_cast<uint64_t>(std::poisson_distribution<int64_t>(mean)(random_)) : 0;
@@ -113,6 +114,30 @@ class SimulatedFleet {
   std::array<double, HALDANE_DURATION_BUCKETS> latency_[2];  // baseline, canary
 };
 
+std::string HostName(size_t host) { return absl::StrCat("host-", host); }
+
+// What all hosts did before the rollout, as its log would hold it.
+haldane::v1::History PlayPast(const Plan& plan, SimulatedFleet* fleet) {
+  constexpr uint32_t kSeconds = 600;
+  haldane::v1::History history;
+  for (const haldane::v1::SignalPlan& signal : plan.signals()) {
+    if (plan::IsRate(plan::FindSignal(signal.name())->kind)) history.add_signals(signal.name());
+  }
+  for (size_t host = 0; host < fleet->hosts(); ++host) history.add_hosts()->set_host(HostName(host));
+  for (uint32_t before = kSeconds; before > 0; --before) {
+    for (const UnitTick& tick : fleet->Second(true)) {
+      haldane::v1::HistorySecond* second = history.mutable_hosts(tick.unit)->add_seconds();
+      second->set_before(before);
+      for (const std::string& signal : history.signals()) {
+        const SignalValue value = ReadSignal(signal, tick, plan.exposure());
+        second->add_events(static_cast<uint64_t>(value.events));
+        second->add_exposure(static_cast<uint64_t>(value.exposure));
+      }
+    }
+  }
+  return history;
+}
+
 // True for signals that can be played.
 bool IsPlayed(const haldane::v1::SignalPlan& signal) {
   return plan::RequiredByDefault(plan::FindSignal(signal.name())->kind);
@@ -121,13 +146,15 @@ bool IsPlayed(const haldane::v1::SignalPlan& signal) {
 // The evidence of a rollout's played signals.
 class Bench {
  public:
-  Bench(const Plan& plan, const SimulatedFleet& fleet) : plan_(plan) {
+  // `history` outlives the bench.
+  Bench(const Plan& plan, const SimulatedFleet& fleet, const haldane::v1::History& history) : plan_(plan) {
     for (int s = 0; s < plan.signals_size(); ++s) {
       if (!IsPlayed(plan.signals(s))) continue;
-      played_.push_back({s, MakeSignalEvidence(plan, plan.signals(s), {})});
+      played_.push_back(
+          {s, MakeSignalEvidence(plan, plan.signals(s), {.profile = nullptr, .history = &history})});
       for (size_t host = 0; host < fleet.hosts(); ++host) {
         played_.back().evidence->AddUnit(fleet.canary(host) ? Cohort::kCanary : Cohort::kBaseline,
-                                         absl::StrCat("host-", host));
+                                         HostName(host));
       }
     }
   }
@@ -184,7 +211,8 @@ double DefaultRate(const std::string& signal) {
 SimulatedRollout Simulate(const Plan& plan, const SimulatedService& service, const SimulatedHarm& harm,
                           uint64_t seed) {
   SimulatedFleet fleet(plan, service, harm, seed);
-  Bench bench(plan, fleet);
+  const haldane::v1::History history = service.same_hosts ? PlayPast(plan, &fleet) : haldane::v1::History();
+  Bench bench(plan, fleet, history);
   const auto min = static_cast<int>(plan.observe().min().seconds());
   const auto max = static_cast<int>(plan.observe().max().seconds());
   for (int second = 1; second <= max; ++second) {

@@ -26,6 +26,9 @@ struct SimulatedService {
   // Base rates by signal, events per request (per CPU second where the plan
   // says so); signals that are not named have DefaultRate.
   std::map<std::string, double> rates;
+  // Canary hosts are baseline hosts restarted in place, and ten minutes of their
+  // past are known.
+  bool same_hosts = false;
   double latency_ms = 50;  // median of a log-normal with a standard deviation of 0.5
 };
 double DefaultRate(const std::string& signal);

@@ -44,13 +44,13 @@ TEST(WithDefaultsTest, FillsTheDocumentedValues) {
   for (const haldane::v1::SignalPlan& signal : plan.signals()) names.push_back(signal.name());
   EXPECT_THAT(names, testing::ElementsAre("ruby.exceptions", "ruby.exceptions.new_class", "http.5xx",
                                           "http.latency", "proc.crashes", "proc.oom_kills"));
-  EXPECT_EQ(plan.signals(0).tolerate_ratio(), 1.25);
-  EXPECT_EQ(plan.signals(0).tolerate_absolute(), 0.0005);
+  EXPECT_EQ(plan.signals(0).tolerate_ratio(), 1.5);
+  EXPECT_EQ(plan.signals(0).tolerate_absolute(), 0.001);
   EXPECT_EQ(plan.signals(0).action(), haldane::v1::ACTION_ROLLBACK);
   EXPECT_EQ(plan.signals(0).weight(), 2);
   EXPECT_EQ(plan.signals(0).bad(), haldane::v1::DIRECTION_UP);
   EXPECT_TRUE(plan.signals(0).required());
-  EXPECT_EQ(plan.signals(2).tolerate_ratio(), 1.10);
+  EXPECT_EQ(plan.signals(2).tolerate_ratio(), 1.5);
   EXPECT_EQ(plan.signals(2).weight(), 3);
   EXPECT_THAT(plan.signals(3).quantiles(), testing::ElementsAre(0.5, 0.99));
   EXPECT_EQ(plan.signals(3).action(), haldane::v1::ACTION_HALT);

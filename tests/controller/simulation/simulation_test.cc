@@ -37,6 +37,17 @@ TEST(SimulationTest, LatencyIsPlayedToo) {
   EXPECT_EQ(Play(plan, kBusy, {.signal = "http.latency", .ratio = 2}, 5).stopped, 5);
 }
 
+// What hosts did before the deploy tells odd hosts from a bad revision.
+TEST(SimulationTest, ThePastOfTheSameHostsFindsWhatTwoHostsASideCannot) {
+  SimulatedService few = kBusy;
+  few.canary_hosts = few.baseline_hosts = 2;
+  few.host_spread = 0.2;
+  const SimulatedHarm harm = {.signal = "ruby.exceptions", .ratio = 3};
+  const int cold = Play(TestPlan(), few, harm, 8).stopped;
+  few.same_hosts = true;
+  EXPECT_GT(Play(TestPlan(), few, harm, 8).stopped, cold + 3);
+}
+
 TEST(SimulationTest, TheSameSeedPlaysTheSameRollout) {
   const SimulatedRollout once = Simulate(TestPlan(), kBusy, {}, 7);
   const SimulatedRollout again = Simulate(TestPlan(), kBusy, {}, 7);
