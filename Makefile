@@ -1,10 +1,11 @@
 # The few commands a person needs; everything else is CMake (HACKING.md).
 
-.PHONY: help setup build demo test fuzz bench bench-verdicts format clean
+.PHONY: help setup build demo demo-guard test fuzz bench bench-verdicts format clean
 
 help:
 	@echo 'make setup    install what is needed, from Debian 12 packages (as root)'
 	@echo 'make demo     three deployments judged for real on this machine (as root, about three minutes)'
+	@echo 'make demo-guard  a deploy script that depends on what it deploys, seen and stopped (as root)'
 	@echo 'make test     build and run every test, with sanitizers, and the guard scripts'
 	@echo 'make fuzz     a minute of mutated input for every parser of what processes and people feed us'
 	@echo 'make bench    measure what Haldane promises, beside its peers; fails when a promise is not met'
@@ -21,6 +22,9 @@ build: setup
 
 demo: build
 	@deploy/demo/run.py build/release
+
+demo-guard: build
+	@deploy/demo-guard/run.py build/release
 
 test: setup
 	@scripts/test.py
