@@ -10,7 +10,7 @@ namespace {
 // However regular a proportion looks, its counts are not taken for more than
 // twenty times their number.
 constexpr double kLeastOfProportions = 0.05;
-constexpr double kAskAgain = 1.0 / 64;
+constexpr int kAlwaysAsked = 16;  // hosts
 constexpr double kAskAgainPerHost = 1.0 / 2048;
 
 }  // namespace
@@ -44,7 +44,7 @@ void CountPath::Refresh() {
   ++version_;
   const double events = split_.events(Cohort::kCanary) + split_.events(Cohort::kBaseline);
   const int hosts = split_.exposed_hosts();
-  const double step = std::max(kAskAgain, kAskAgainPerHost * hosts);
+  const double step = kAskAgainPerHost * std::max(0, hosts - kAlwaysAsked);
   const bool ask = hosts != asked_hosts_ || events > asked_events_ * (1 + step) ||
                    std::fabs(phi_ - asked_phi_) > step * asked_phi_;
   if (!ask) {

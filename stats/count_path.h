@@ -15,10 +15,10 @@ namespace haldane::stats {
 // One stream of events of a CountSignal (capped or as they came), kept so that
 // its engine is at hand after every tick.
 //
-// What the engine costs is asking every host how far hosts differ. That answer
-// changes slowly, so it is asked again only when events or the dispersion have
-// changed by 1/64 (with many hosts by hosts/2048), or a host has joined in;
-// what is asked of the split itself is always of now. The weight of each spread
+// What the engine costs is asking every host how far hosts differ. In a fleet of
+// more than sixteen that answer changes slowly, so it is asked again only when
+// events or the dispersion have changed by (hosts - 16)/2048, or a host has
+// joined in; what is asked of the split itself is always of now. The weight of each spread
 // is then a function of the past, as good as any other for the guarantee.
 // Deterministic in the ticks alone, whoever looks in between.
 class CountPath {

@@ -47,6 +47,18 @@ TEST(DispersionTest, ShrinksEachScaleTowardsTheFinerOne) {
   }
 }
 
+TEST(DispersionTest, WhatIsUsualForAServiceStandsInForFinerScales) {
+  const std::vector<int> scales[] = {{1}, {1, 2}, {1, 2, 4}};
+  const double usual[] = {1.2, 1.5, 2.0};
+  const double expected[] = {1.4214608375, 1.6303425317, 2.0735843842};
+  for (int i = 0; i < 3; ++i) {
+    Dispersion dispersion(scales[i], absl::MakeConstSpan(usual, i + 1));
+    EXPECT_EQ(dispersion.Phi(0), usual[i]);
+    Feed(dispersion);
+    EXPECT_NEAR(dispersion.Phi(1), expected[i], 1e-8);
+  }
+}
+
 double AfterNoise(double shape, double host_spread, double floor) {
   std::mt19937_64 random(7);
   Dispersion dispersion;

@@ -11,22 +11,22 @@
 namespace haldane::stats {
 namespace {
 
-constexpr int kHosts = 6;  // the first half on the canary
+constexpr int kLatencyHosts = 6;  // the first half on the canary
 
 // Log-normal latencies in microseconds, 20 requests a host and tick.
-class Service {
+class LatencyService {
  public:
-  explicit Service(std::uint64_t seed, double factor = 1) : random_(seed), factor_(factor) {}
+  explicit LatencyService(std::uint64_t seed, double factor = 1) : random_(seed), factor_(factor) {}
 
   // Calls `use` with one tick.
   template <typename Use>
   void Tick(bool old_revision, const Use& use) {
-    std::vector<std::vector<BucketCount>> counts(kHosts);
+    std::vector<std::vector<BucketCount>> counts(kLatencyHosts);
     std::vector<HostBuckets> hosts;
-    for (int h = 0; h < kHosts; ++h) {
+    for (int h = 0; h < kLatencyHosts; ++h) {
       std::vector<double> histogram(201, 0);
       for (int i = 0; i < 20; ++i) {
-        const double scale = 50000 * (h < kHosts / 2 && !old_revision ? factor_ : 1);
+        const double scale = 50000 * (h < kLatencyHosts / 2 && !old_revision ? factor_ : 1);
         const double value = scale * std::exp(std::normal_distribution<double>(0, 0.6)(random_));
         ++histogram[LogLinearBuckets(3).Index(static_cast<std::uint64_t>(value))];
       }
@@ -55,7 +55,7 @@ class Service {
 
 DistributionSignal SixHosts(const DistributionSignal::Options& options = {}) {
   DistributionSignal signal(options);
-  for (int h = 0; h < kHosts; ++h) signal.AddHost(h < kHosts / 2 ? kC : kB);
+  for (int h = 0; h < kLatencyHosts; ++h) signal.AddHost(h < kLatencyHosts / 2 ? kC : kB);
   return signal;
 }
 
@@ -69,7 +69,7 @@ TEST(DistributionSignalTest, SaysNothingWithoutData) {
 
 TEST(DistributionSignalTest, AShiftIsHarmAndItsSizeIsSaid) {
   DistributionSignal signal = SixHosts();
-  Service service(1, 1.5);
+  LatencyService service(1, 1.5);
   service.Before(signal, 120);
   service.Rollout(signal, 120);
   EXPECT_GT(signal.HarmEvidence(), std::log(100));
@@ -83,7 +83,7 @@ TEST(DistributionSignalTest, AShiftIsHarmAndItsSizeIsSaid) {
 
 TEST(DistributionSignalTest, TheSameDistributionIsClear) {
   DistributionSignal signal = SixHosts({.tolerate_ratio = 1.3});
-  Service service(2);
+  LatencyService service(2);
   service.Before(signal, 300);
   service.Rollout(signal, 300);
   EXPECT_LT(signal.HarmEvidence(), 0);
@@ -93,7 +93,7 @@ TEST(DistributionSignalTest, TheSameDistributionIsClear) {
 
 TEST(DistributionSignalTest, AShiftWithinToleranceIsNotHarm) {
   DistributionSignal signal = SixHosts({.tolerate_ratio = 1.5});
-  Service service(3, 1.3);
+  LatencyService service(3, 1.3);
   service.Before(signal, 300);
   service.Rollout(signal, 300);
   EXPECT_LT(signal.HarmEvidence(), 0);
@@ -101,7 +101,7 @@ TEST(DistributionSignalTest, AShiftWithinToleranceIsNotHarm) {
 
 TEST(DistributionSignalTest, ThresholdsAreTheBaselinesQuantilesAndStayWhereTheyAre) {
   DistributionSignal signal = SixHosts();
-  Service service(4, 3);
+  LatencyService service(4, 3);
   service.Before(signal, 300);
   const double median = signal.Threshold(0);
   EXPECT_NEAR(median, 50000, 2500);
@@ -114,7 +114,7 @@ TEST(DistributionSignalTest, ThresholdsAreTheBaselinesQuantilesAndStayWhereTheyA
 // compare by, and are then not compared.
 TEST(DistributionSignalTest, ThresholdsWithoutAPastComeFromTheBaselineAlone) {
   DistributionSignal signal = SixHosts();
-  Service service(5, 4);
+  LatencyService service(5, 4);
   service.Rollout(signal, 1);
   EXPECT_NEAR(signal.Threshold(0), 50000, 15000);
   EXPECT_EQ(signal.Threshold(1), 0);
@@ -131,7 +131,8 @@ TEST(DistributionSignalTest, TheWholeSeesWhatNoThresholdDoes) {
     const std::vector<BucketCount> old = {{50, 12}, {60, 8}, {70, 12}, {80, 8}};
     const std::vector<BucketCount> slower = {{50, 2}, {60, 18}, {70, 2}, {80, 18}};
     std::vector<HostBuckets> hosts;
-    for (int h = 0; h < kHosts; ++h) hosts.push_back({h, h < kHosts / 2 && !before ? slower : old});
+    for (int h = 0; h < kLatencyHosts; ++h)
+      hosts.push_back({h, h < kLatencyHosts / 2 && !before ? slower : old});
     before ? signal.ObserveBefore(hosts) : signal.Observe(hosts);
   };
   for (int t = 0; t < 60; ++t) tick(true);
@@ -158,15 +159,15 @@ TEST(DistributionSignalTest, OneValueForAllIsStillJudged) {
   const std::vector<BucketCount> usual = {{60, 20}};
   const std::vector<BucketCount> slow = {{70, 20}};
   std::vector<HostBuckets> hosts;
-  for (int h = 0; h < kHosts; ++h) hosts.push_back({h, usual});
+  for (int h = 0; h < kLatencyHosts; ++h) hosts.push_back({h, usual});
   for (int t = 0; t < 60; ++t) {
     same.ObserveBefore(hosts);
     slower.ObserveBefore(hosts);
   }
   for (int t = 0; t < 300; ++t) {
-    for (int h = 0; h < kHosts / 2; ++h) hosts[h].counts = usual;
+    for (int h = 0; h < kLatencyHosts / 2; ++h) hosts[h].counts = usual;
     same.Observe(hosts);
-    for (int h = 0; h < kHosts / 2; ++h) hosts[h].counts = slow;
+    for (int h = 0; h < kLatencyHosts / 2; ++h) hosts[h].counts = slow;
     slower.Observe(hosts);
   }
   EXPECT_GT(slower.HarmEvidence(), std::log(100));
@@ -178,7 +179,7 @@ TEST(DistributionSignalTest, HaltsFewFleetsWithoutReason) {
   int halts = 0;
   for (int run = 0; run < 40; ++run) {
     DistributionSignal signal = SixHosts({.tolerate_ratio = 1});
-    Service service(100 + static_cast<std::uint64_t>(run));
+    LatencyService service(100 + static_cast<std::uint64_t>(run));
     service.Before(signal, 30);
     bool halted = false;
     for (int look = 0; look < 20 && !halted; ++look) {

@@ -12,26 +12,26 @@
 namespace haldane::stats {
 namespace {
 
-struct Raised {
+struct RaisedClass {
   int host;
   std::string name;
 };
 
 // Hosts 0..canary-1 on the canary; each serves 20 requests a tick.
-class Fleet {
+class NoveltyFleet {
  public:
-  Fleet(int canary, int baseline) : hosts_(canary + baseline) {
+  NoveltyFleet(int canary, int baseline) : hosts_(canary + baseline) {
     for (int h = 0; h < hosts_; ++h) novelty.AddHost(h < canary ? kC : kB);
   }
-  void Tick(const std::vector<Raised>& raised = {}) {
+  void Tick(const std::vector<RaisedClass>& raised = {}) {
     std::vector<HostTick> served;
     for (int h = 0; h < hosts_; ++h) served.push_back({h, 0, 20});
     std::vector<Novelty::ClassEvents> classes;
-    for (const Raised& entry : raised) classes.push_back({entry.host, entry.name, 1});
+    for (const RaisedClass& entry : raised) classes.push_back({entry.host, entry.name, 1});
     novelty.Observe(served, classes);
   }
-  void Minutes(int minutes, const std::vector<Raised>& raised = {}) {
-    for (int t = 0; t < 60 * minutes; ++t) Tick(t % 60 == 30 ? raised : std::vector<Raised>());
+  void Minutes(int minutes, const std::vector<RaisedClass>& raised = {}) {
+    for (int t = 0; t < 60 * minutes; ++t) Tick(t % 60 == 30 ? raised : std::vector<RaisedClass>());
   }
   Novelty novelty;
 
@@ -40,14 +40,14 @@ class Fleet {
 };
 
 TEST(NoveltyTest, NothingNewIsNoEvidence) {
-  Fleet fleet(3, 3);
+  NoveltyFleet fleet(3, 3);
   fleet.Minutes(3);
   EXPECT_EQ(fleet.novelty.HarmEvidence(), 0);
   EXPECT_TRUE(fleet.novelty.Classes().empty());
 }
 
 TEST(NoveltyTest, AClassThatOnlyTheCanaryRaisesIsHarm) {
-  Fleet fleet(3, 7);
+  NoveltyFleet fleet(3, 7);
   fleet.Minutes(5);
   fleet.Minutes(5, {{0, "Boom"}, {1, "Boom"}, {2, "Boom"}});
   EXPECT_GT(fleet.novelty.HarmEvidence(), std::log(100));
@@ -62,7 +62,7 @@ TEST(NoveltyTest, AClassThatOnlyTheCanaryRaisesIsHarm) {
 }
 
 TEST(NoveltyTest, OneCanaryHostAmongTenIsEnoughWithTime) {
-  Fleet fleet(1, 9);
+  NoveltyFleet fleet(1, 9);
   fleet.Minutes(10);
   int minutes = 0;
   while (fleet.novelty.HarmEvidence() < std::log(100) && minutes < 30) {
@@ -73,31 +73,31 @@ TEST(NoveltyTest, OneCanaryHostAmongTenIsEnoughWithTime) {
 }
 
 TEST(NoveltyTest, WhatTheBaselineRaisesIsNoEvidence) {
-  Fleet known(3, 3);
+  NoveltyFleet known(3, 3);
   known.novelty.Know("Usual");
   known.Minutes(5, {{0, "Usual"}, {1, "Usual"}, {2, "Usual"}});
   EXPECT_EQ(known.novelty.HarmEvidence(), 0);
   EXPECT_TRUE(known.novelty.Classes().empty());
 
-  Fleet first(3, 3);
+  NoveltyFleet first(3, 3);
   first.Minutes(1, {{4, "Usual"}});
   first.Minutes(5, {{0, "Usual"}, {1, "Usual"}, {2, "Usual"}});
   EXPECT_LT(first.novelty.HarmEvidence(), 0);
   EXPECT_TRUE(first.novelty.Classes()[0].baseline_first);
 
   // In the same second nobody knows which was first.
-  Fleet together(3, 3);
+  NoveltyFleet together(3, 3);
   together.Minutes(1, {{0, "Usual"}, {4, "Usual"}});
   together.Minutes(5, {{0, "Usual"}, {1, "Usual"}, {2, "Usual"}});
   EXPECT_LT(together.novelty.HarmEvidence(), 0);
 }
 
 TEST(NoveltyTest, TheBaselineRaisingItLaterTakesEvidenceBack) {
-  const std::vector<Raised> canary = {{0, "Boom"}, {1, "Boom"}, {2, "Boom"}};
-  const std::vector<Raised> all = {{0, "Boom"}, {1, "Boom"}, {2, "Boom"},
-                                   {3, "Boom"}, {4, "Boom"}, {5, "Boom"}};
-  Fleet later(3, 3);
-  Fleet never(3, 3);
+  const std::vector<RaisedClass> canary = {{0, "Boom"}, {1, "Boom"}, {2, "Boom"}};
+  const std::vector<RaisedClass> all = {{0, "Boom"}, {1, "Boom"}, {2, "Boom"},
+                                        {3, "Boom"}, {4, "Boom"}, {5, "Boom"}};
+  NoveltyFleet later(3, 3);
+  NoveltyFleet never(3, 3);
   later.Minutes(3, canary);
   never.Minutes(3, canary);
   const double alone = later.novelty.HarmEvidence();
@@ -126,8 +126,8 @@ TEST(NoveltyTest, ExposureIsWhatMinutesAreComparedBy) {
 }
 
 TEST(NoveltyTest, LaterClassesWeighLessAndTheWeightsNeverExceedTheBudget) {
-  Fleet fleet(2, 2);
-  std::vector<Raised> raised;
+  NoveltyFleet fleet(2, 2);
+  std::vector<RaisedClass> raised;
   for (int i = 0; i < 300; ++i) raised.push_back({i % 4, "class " + std::to_string(1000 + i)});
   fleet.Tick(raised);
   const std::vector<Novelty::Class> classes = fleet.novelty.Classes();
@@ -140,8 +140,8 @@ TEST(NoveltyTest, LaterClassesWeighLessAndTheWeightsNeverExceedTheBudget) {
 }
 
 TEST(NoveltyTest, TheOrderOfEntriesDoesNotMatter) {
-  Fleet forward(2, 2);
-  Fleet backward(2, 2);
+  NoveltyFleet forward(2, 2);
+  NoveltyFleet backward(2, 2);
   for (int m = 0; m < 4; ++m) {
     forward.Minutes(1, {{0, "A"}, {1, "A"}, {0, "B"}, {3, "C"}});
     backward.Minutes(1, {{3, "C"}, {0, "B"}, {1, "A"}, {0, "A"}});
@@ -150,8 +150,8 @@ TEST(NoveltyTest, TheOrderOfEntriesDoesNotMatter) {
 }
 
 TEST(NoveltyTest, NonsenseCountsAsNotReported) {
-  Fleet clean(2, 2);
-  Fleet dirty(2, 2);
+  NoveltyFleet clean(2, 2);
+  NoveltyFleet dirty(2, 2);
   for (int t = 0; t < 180; ++t) {
     std::vector<HostTick> served = {{0, 0, 20}, {1, 0, 20}, {2, 0, 20}, {3, 0, 20}};
     clean.novelty.Observe(served, {{0, "A", 1}});
@@ -163,7 +163,7 @@ TEST(NoveltyTest, NonsenseCountsAsNotReported) {
 }
 
 TEST(NoveltyTest, AHostThatJoinsLateIsNotExchangeable) {
-  Fleet fleet(2, 2);
+  NoveltyFleet fleet(2, 2);
   fleet.Minutes(1, {{0, "A"}});
   const int late = fleet.novelty.AddHost(kC);
   const double before = fleet.novelty.HarmEvidence();
@@ -177,15 +177,15 @@ TEST(NoveltyTest, FindsHarmRarelyWhereThereIsNone) {
   std::mt19937_64 random(5);
   int halts = 0;
   for (int run = 0; run < 100; ++run) {
-    Fleet fleet(3, 3);
-    std::vector<Raised> repeated;
+    NoveltyFleet fleet(3, 3);
+    std::vector<RaisedClass> repeated;
     for (int c = 0; c < 12; ++c) {
       repeated.push_back({static_cast<int>(random() % 6), "class " + std::to_string(c)});
     }
     bool halted = false;
     for (int m = 0; m < 15; ++m) {
-      std::vector<Raised> raised;
-      for (const Raised& entry : repeated) {
+      std::vector<RaisedClass> raised;
+      for (const RaisedClass& entry : repeated) {
         if (random() % 6 == 0) raised.push_back(entry);
         if (random() % 12 == 0) raised.push_back({static_cast<int>(random() % 6), entry.name});
       }

@@ -50,5 +50,18 @@ TEST(SpreadProfileTest, CautionKeepsEverySpreadPossible) {
   EXPECT_EQ(CautiousPrior(learned, 1)[2], CautiousPrior(learned, 1)[0]);
 }
 
+TEST(SpreadProfileTest, UsualDispersionIsThatOfAllWindowsTogether) {
+  EXPECT_EQ(UsualDispersion({}), 1);
+  EXPECT_NEAR(UsualDispersion({{.ss = 30, .se = 10}, {.ss = 5, .se = 5}}), 40. / 20, 1e-12);
+  EXPECT_EQ(UsualDispersion({{.ss = 1, .se = 100}}), 1);
+  EXPECT_NEAR(UsualDispersion({{.ss = 1, .se = 55}}, 0.05), 0.1, 1e-12);
+}
+
+TEST(SpreadProfileTest, OnlyALongHistoryWithAnIncidentIsTrusted) {
+  EXPECT_EQ(AdvisedCaution(200, true), 0.2);
+  EXPECT_EQ(AdvisedCaution(199, true), 0.5);
+  EXPECT_EQ(AdvisedCaution(500, false), 0.5);
+}
+
 }  // namespace
 }  // namespace haldane::stats
