@@ -78,6 +78,8 @@ int Programs::released() const { return bpf_map__fd(skeleton_->maps.guard_releas
 int Programs::members() const { return bpf_map__fd(skeleton_->maps.guard_members); }
 int Programs::events() const { return bpf_map__fd(skeleton_->maps.guard_events); }
 
+int Programs::egress_program() const { return bpf_program__fd(skeleton_->progs.guard_egress); }
+
 void Programs::Beat() {
   __atomic_store_n(&skeleton_->bss->guard_state.heartbeat_ns, MonotonicNow(), __ATOMIC_RELAXED);
 }

@@ -54,6 +54,9 @@ class Programs {
   int members() const;
   int events() const;
 
+  // Of the program that judges packets, for trial packets.
+  int egress_program() const;
+
   // The proxy's loop calls this at least every half second.
   void Beat();
   // How long ago that was; zero before the first time.

@@ -221,11 +221,13 @@ TEST_F(SummaryTest, ConsoleSaysItInAFewLines) {
   Take({BlockedLookup(), AllowedLookup("a.example"), Contact("192.0.2.9", 443)});
   inputs_.facts.started = absl::FromUnixSeconds(0);
   inputs_.facts.ended = absl::FromUnixSeconds(2);
+  inputs_.facts.peaks = {{"cpu_us", 107257}, {"memory_bytes", 11653120}, {"pids", 3}};
   EXPECT_EQ(RenderConsole(Build()),
             "haldane: run run-1 (enforce, policy blocklist) exit code 0, 2s\n"
             "haldane:   blocked 1: github.com\n"
             "haldane:   allowed 1: a.example\n"
-            "haldane:   addresses without a name 1: 192.0.2.9:443/tcp\n");
+            "haldane:   addresses without a name 1: 192.0.2.9:443/tcp\n"
+            "haldane:   peaks cpu 108ms, memory 11.1 MiB, pids 3\n");
 }
 
 TEST_F(SummaryTest, OnlyGoodRunsBecomeTheBaseline) {

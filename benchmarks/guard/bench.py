@@ -1,0 +1,146 @@
+#!/usr/bin/env python3
+"""make bench-guard: what the guard costs, and whether it names the right process.
+
+    bench.py BUILD [--json FILE]
+
+Runs alternate between with and without the guard, so that a machine that slows
+down slows both; medians of the pairs are compared. In network namespaces of its
+own. Exits 1 when a promise is not met.
+"""
+import argparse
+import json
+import os
+import pathlib
+import platform
+import socket
+import statistics
+import subprocess
+import sys
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+PAIRS = 5
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("build", type=pathlib.Path)
+    parser.add_argument("--json", type=pathlib.Path)
+    return parser.parse_args()
+
+
+def percentile(values, share):
+    return sorted(values)[min(len(values) - 1, int(len(values) * share))]
+
+
+class Bench:
+    def __init__(self, build, world, policy):
+        self.world, self.build = world, build
+        self.client = build / "benchmarks" / "guard" / "guard_bench_client"
+        self.policy = policy(rules="  - {allow: {cidr: 10.9.0.5/32}}")
+        self.rows = []
+
+    def row(self, claim, value, unit, bound=None, note=""):
+        met = bound is None or value <= bound
+        self.rows.append({"claim": claim, "value": round(value, 3), "unit": unit, "bound": bound, "met": met, "note": note})
+        print(f"  {claim:<52} {value:>10.1f} {unit:<8} {'' if bound is None else f'bound {bound:g}: ' + ('met' if met else 'NOT MET')}",
+              flush=True)
+
+    def without(self, *words):
+        return self.world.direct(" ".join([str(self.client), *words]))
+
+    def within(self, *words):
+        result = self.world.run(self.policy, [self.client, *words], "--quiet")
+        if result.code not in (0, 122):
+            raise SystemExit(f"bench-guard: the client failed: {result.err}")
+        return result.out
+
+    def pairs(self, *words):
+        """[(without, with)], each the client's output as numbers."""
+        found = []
+        for _ in range(PAIRS):
+            plain = [float(x) for x in self.without(*words).split()]
+            found.append((plain, [float(x) for x in self.within(*words).split()]))
+        return found
+
+    def lookups(self):
+        pairs = self.pairs("lookups", "2000")
+        for share, name in ((0.5, "p50"), (0.99, "p99")):
+            self.row(f"DNS answer, direct, {name}", statistics.median(percentile(a, share) for a, _ in pairs) / 1000, "us")
+            self.row(f"DNS answer, guarded with attribution, {name}",
+                     statistics.median(percentile(b, share) for _, b in pairs) / 1000, "us")
+        added = statistics.median(percentile(b, 0.5) - percentile(a, 0.5) for a, b in pairs) / 1000
+        self.row("added to a DNS answer, p50", added, "us", 60)
+
+    def packets(self):
+        pairs = self.pairs("datagrams", "200000")
+        self.row("one datagram, direct", statistics.median(a[0] for a, _ in pairs), "ns")
+        self.row("added to a datagram", statistics.median(b[0] - a[0] for a, b in pairs), "ns", 250,
+                 "the verdict of its socket is remembered")
+
+    def stream(self):
+        sink = subprocess.Popen(["ip", "netns", "exec", self.world.server, sys.executable, "-c",
+                                 "import socket\ns = socket.create_server(('', 9100))\nprint('READY', flush=True)\n"
+                                 "while True:\n c, _ = s.accept()\n while c.recv(1 << 20): pass\n c.close()"],
+                                stdout=subprocess.PIPE)
+        try:
+            sink.stdout.readline()
+            pairs = self.pairs("stream", "400")
+        finally:
+            sink.kill()
+            sink.wait()
+        self.row("TCP stream, direct", statistics.median(a[0] for a, _ in pairs), "Mbit/s")
+        self.row("TCP stream, guarded", statistics.median(b[0] for _, b in pairs), "Mbit/s")
+
+    def start_up(self):
+        times = []
+        for _ in range(PAIRS):
+            started = time.monotonic()
+            self.world.run(self.policy, ["true"], "--quiet")
+            times.append(time.monotonic() - started)
+        empty = []
+        for _ in range(PAIRS):
+            started = time.monotonic()
+            self.world.direct("true")
+            empty.append(time.monotonic() - started)
+        self.row("a whole guarded run of `true`: load, attach, test, clean up",
+                 (statistics.median(times) - statistics.median(empty)) * 1000, "ms")
+        loads = [float(subprocess.run([self.build / "benchmarks" / "guard" / "guard_bench_attach"], check=True,
+                                      capture_output=True, text=True).stdout) for _ in range(PAIRS)]
+        self.row("load and attach all programs", statistics.median(loads), "ms", 250)
+
+    def attribution(self):
+        burst = self.build / "tests" / "guard" / "network" / "burst"
+        for way in ("wait", "leave"):
+            result = self.world.run(self.policy, [burst, "3000", "16", way], "--quiet", seconds=110)
+            events = [e for e in result.events if e["event"] == "dns"]
+            right = {e["domain"] for e in events if e["domain"] == f"p{e.get('pid')}.burst.test" and "burst child" in e["cmd"]}
+            self.row(f"not attributed of 3,000 processes that {way}", 3000 - len(right), "", 0, "process and command line")
+
+
+def main():
+    a = arguments()
+    if os.geteuid() != 0:
+        raise SystemExit("bench-guard: run as root")
+    os.environ["HALDANE_BUILD"] = str(a.build.resolve())
+    sys.path.insert(0, str(ROOT / "tests" / "guard" / "network"))
+    from world import World, policy
+    print(f"{socket.gethostname()}, Linux {platform.release()}, {os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}")
+    world = World()
+    try:
+        bench = Bench(a.build.resolve(), world, policy)
+        bench.lookups()
+        bench.packets()
+        bench.stream()
+        bench.start_up()
+        bench.attribution()
+    finally:
+        world.close()
+    if a.json:
+        a.json.parent.mkdir(parents=True, exist_ok=True)
+        a.json.write_text(json.dumps(bench.rows, indent=1) + "\n")
+    return 0 if all(row["met"] for row in bench.rows) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
