@@ -5,6 +5,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
+#include "absl/strings/strip.h"
 #include "base/log.h"
 #include "guard/record/mask.h"
 #include "guard/report/render.h"
@@ -80,9 +81,17 @@ std::string LossText(const RunFacts& facts) {
   });
 }
 
+// With the units that the names of peaks end in.
 std::string PeakText(const RunFacts& facts) {
   return absl::StrJoin(facts.peaks, ", ", [](std::string* out, const auto& peak) {
-    absl::StrAppend(out, peak.first, " ", peak.second);
+    absl::string_view name = peak.first;
+    if (absl::ConsumeSuffix(&name, "_us")) {
+      absl::StrAppend(out, name, " ", absl::FormatDuration(absl::Milliseconds((peak.second + 999) / 1000)));
+    } else if (absl::ConsumeSuffix(&name, "_bytes")) {
+      absl::StrAppend(out, name, absl::StrFormat(" %.1f MiB", static_cast<double>(peak.second) / (1 << 20)));
+    } else {
+      absl::StrAppend(out, name, " ", peak.second);
+    }
   });
 }
 
