@@ -22,6 +22,9 @@ Delays Summarise(const std::vector<int>& times, int onset, int horizon) {
   if (seconds.empty()) return delays;
   std::sort(seconds.begin(), seconds.end());
   for (const double value : seconds) delays.mean += value / static_cast<double>(seconds.size());
+  double squares = 0;
+  for (const double value : seconds) squares += (value - delays.mean) * (value - delays.mean);
+  delays.error = std::sqrt(squares) / static_cast<double>(seconds.size());
   delays.median = seconds[seconds.size() / 2];
   delays.p90 = seconds[seconds.size() * 9 / 10];
   return delays;

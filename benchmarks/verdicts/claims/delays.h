@@ -12,6 +12,7 @@ struct Delays {
   int runs = 0;
   int stopped = 0;
   double mean = 0;    // seconds after onset; one that was missed counts as the whole horizon
+  double error = 0;   // standard error of the mean
   double median = 0;  // the same; of all runs
   double p90 = 0;
 

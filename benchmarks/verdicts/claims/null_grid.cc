@@ -6,16 +6,23 @@
 #include "benchmarks/verdicts/progress.h"
 
 namespace haldane::benchmarks {
+namespace {
+
+bool IsAmong(const std::vector<Cohorts>& several, const Cohorts& cohorts) {
+  return std::find(several.begin(), several.end(), cohorts) != several.end();
+}
+
+}  // namespace
 
 NullGrid::NullGrid(const Scale& scale) {
   for (const std::string& name : scale.models) {
     const NamedModel& model = FindNoiseModel(name);
     for (const Cohorts& cohorts : scale.cohorts) {
+      if (!scale.IsRun(name, cohorts)) continue;
       const bool first = cohorts == scale.cohorts.front();
-      const bool past =
-          std::find(scale.with_past.begin(), scale.with_past.end(), cohorts) != scale.with_past.end();
+      const bool past = IsAmong(scale.with_past, cohorts);
       std::vector<Contestant> judges = {Engine(Mode::kCold, model), Engine(Mode::kProfile, model)};
-      if (past) judges.push_back(Engine(Mode::kMismatched, model));
+      if (IsAmong(scale.calmer, cohorts)) judges.push_back(Engine(Mode::kMismatched, model));
       Add(model, cohorts, 0, first ? scale.runs : scale.runs / 2, scale, judges);
       if (first) Add(model, cohorts, 0, scale.runs / 3, scale, {Engine(Mode::kRestarts, model)});
       if (first) Add(model, cohorts, 0, scale.runs, scale, Peers(model));

@@ -52,7 +52,7 @@ std::vector<std::string> RunHarm(const Scale& scale, const NamedModel& model, co
                   .model = model.make,
                   .setup = {.cohorts = cohorts, .harm = harm.harm, .before = kBefore},
                   .seconds = kRollout,
-                  .runs = scale.harmful_runs,
+                  .runs = std::max(1, scale.harmful_runs / 3),
                   .judges = Engines(model, harm.harm)};
   std::vector<std::string> row = {model.name, CohortsName(cohorts), harm.name};
   for (const std::vector<Trace>& traces : RunCell(cell, scale.workers)) {
@@ -72,7 +72,7 @@ void ReportOtherHarm(const Scale& scale, Report& report) {
           "Delay from onset to a stop: median / 90th percentile, budget 1 %%, %d rollouts a row that end "
           "after 30 minutes (in brackets the share that was stopped where not all were; the rest is missed; "
           "- below a half).",
-          scale.harmful_runs),
+          std::max(1, scale.harmful_runs / 3)),
       .header = {"noise", "hosts", "harm"}};
   for (const Mode mode : kHarmModes) table.header.push_back(ModeName(mode));
   for (const char* name : {"poisson", "hostcv.3", "ar1", "diurnal", "burst"}) {

@@ -51,8 +51,8 @@ void Add(const std::vector<Trace>& traces, double alpha, const std::string& wher
 }
 
 void ReportKind(const Scale& scale, const SignalKind& kind, Table& table, Report& report) {
-  // In proportion to the grid's own numbers; the kind's are for 600.
-  const int runs = std::max(2, static_cast<int>(std::min(1.0, scale.runs / 600.0) * kind.runs));
+  // In proportion to the grid's own numbers; the kind's are for 1500.
+  const int runs = std::max(2, static_cast<int>(std::min(1.0, scale.runs / 1500.0) * kind.runs));
   Worst worst[std::size(kAlphas)];
   for (const SignalKind::Noise& noise : kind.noises) {
     for (const Cohorts& cohorts : kind.cohorts) {

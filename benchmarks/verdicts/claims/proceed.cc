@@ -13,8 +13,7 @@ namespace {
 
 constexpr double kTolerated = 1.5;
 constexpr double kMissed = 0.05;
-const char* const kProceedModels[] = {"poisson",  "poisson_hi", "hostcv.3hi", "ar1slow",
-                                      "shockhet", "combo_hi",   "unequal"};
+const char* const kProceedModels[] = {"poisson", "poisson_hi", "hostcv.3hi", "ar1slow", "combo_hi"};
 constexpr Mode kProceedModes[] = {Mode::kCold, Mode::kProfile, Mode::kPrePeriod};
 
 // For each of kProceedModes, the seconds after which each run proceeded; 0 for never.
@@ -76,9 +75,9 @@ void ReportProceed(const Scale& scale, Report& report) {
   for (const char* name : kProceedModels) {
     if (!scale.Has(name)) continue;
     const NamedModel& model = FindNoiseModel(name);
-    for (const Cohorts& cohorts : scale.with_past) {
-      const auto wrong = RunProceed(scale, model, cohorts, kTolerated, scale.runs / 2);
-      const auto right = RunProceed(scale, model, cohorts, 1, scale.harmful_runs);
+    for (const Cohorts& cohorts : {scale.cohorts.front()}) {
+      const auto wrong = RunProceed(scale, model, cohorts, kTolerated, scale.runs / 3);
+      const auto right = RunProceed(scale, model, cohorts, 1, std::max(1, scale.runs / 8));
       std::vector<std::string> row = {name, CohortsName(cohorts)};
       for (std::size_t mode = 0; mode < std::size(kProceedModes); ++mode) {
         const Share share = ShareOf(Proceeded(wrong[mode]), static_cast<int>(wrong[mode].size()));

@@ -16,11 +16,15 @@ struct Scale {
   Workers workers = {};
   std::vector<std::string> models;     // names
   std::vector<Cohorts> cohorts;        // the first is the one that peers are compared on
+  std::vector<Cohorts> calmer;         // of those, the ones tried with a profile of calmer times
   std::vector<Cohorts> with_past;      // of those, the ones that also see the same hosts' past
   std::vector<Cohorts> delay_cohorts;  // where delays are compared with Wald's bound
-  std::vector<double> ratios;          // there
+  std::vector<std::string> in_brief;   // models that are run on `brief` cohorts only
+  std::vector<Cohorts> brief;
+  std::vector<double> ratios;  // there
 
   bool Has(absl::string_view model) const;
+  bool IsRun(absl::string_view model, const Cohorts& cohorts) const;
 };
 
 // The published grid, and one that fits into a minute or two.

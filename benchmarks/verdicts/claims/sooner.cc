@@ -63,7 +63,7 @@ Result RunHarmful(const Scale& scale, const NullGrid& grid, const NamedModel& mo
                   .model = model.make,
                   .setup = {.cohorts = scale.cohorts.front(), .harm = {.ratio = ratio}},
                   .seconds = kRollout,
-                  .runs = scale.harmful_runs,
+                  .runs = std::max(1, scale.harmful_runs / 2),
                   .judges = Judges(model)};
   Result result{.model = model.name, .ratio = ratio};
   const CellTraces traces = RunCell(cell, scale.workers);
@@ -117,7 +117,7 @@ Table DelayTable(const Scale& scale, const std::vector<Result>& results, std::ve
       .title = title,
       .text = absl::StrFormat("%s Median over %d rollouts (%s hosts, 30 minutes; in brackets the share "
                               "that was stopped at all; - below a half).",
-                              text, scale.harmful_runs, CohortsName(scale.cohorts.front())),
+                              text, std::max(1, scale.harmful_runs / 2), CohortsName(scale.cohorts.front())),
       .header = {"noise", "rate ratio"}};
   for (const Contestant& judge : Judges(FindNoiseModel("poisson"))) table.header.push_back(judge.name);
   for (const Result& result : results) {

@@ -29,6 +29,7 @@ struct Row {
   Cohorts cohorts;
   double ratio;
   std::vector<double> delay;
+  std::vector<double> error;
   std::vector<double> median;
   std::vector<double> p90;
   std::vector<double> power;
@@ -67,6 +68,7 @@ Row RunRow(const Scale& scale, const Cohorts& cohorts, double ratio) {
     const Delays delays = DelaysByOwnRule(traces, 0, kHorizon);
     const double none = std::numeric_limits<double>::quiet_NaN();
     row.delay.push_back(delays.power() < 0.9 ? none : delays.mean / kWald);
+    row.error.push_back(delays.error / kWald);
     row.median.push_back(delays.median);
     row.p90.push_back(delays.p90);
     row.power.push_back(delays.power());
@@ -86,6 +88,18 @@ double MeanOver(const std::vector<Row>& rows, const Cohorts& cohorts, std::size_
   return sum / count;
 }
 
+// Its standard error.
+double ErrorOver(const std::vector<Row>& rows, const Cohorts& cohorts, std::size_t judge) {
+  double squares = 0;
+  int count = 0;
+  for (const Row& row : rows) {
+    if (!(row.cohorts == cohorts)) continue;
+    squares += row.error[judge] * row.error[judge];
+    ++count;
+  }
+  return std::sqrt(squares) / count;
+}
+
 // The worst of several cohorts: unmeasured when one of them was not found.
 Claim ClaimOf(const Scale& scale, const std::vector<Row>& rows, std::size_t judge, bool ten_hosts,
               const std::string& claim, double promise) {
@@ -97,8 +111,10 @@ Claim ClaimOf(const Scale& scale, const std::vector<Row>& rows, std::size_t judg
     const bool small = cohorts.canary >= 2 && cohorts.canary == cohorts.baseline && cohorts.canary <= 3;
     if (ten_hosts ? !ten : !small) continue;
     const double mean = MeanOver(rows, cohorts, judge);
-    all.push_back(absl::StrFormat("%s %s", CohortsName(cohorts),
-                                  std::isnan(mean) ? "under 90 % found" : absl::StrFormat("%.2f", mean)));
+    all.push_back(absl::StrFormat(
+        "%s %s", CohortsName(cohorts),
+        std::isnan(mean) ? "under 90 % found"
+                         : absl::StrFormat("%.2f +- %.2f", mean, ErrorOver(rows, cohorts, judge))));
     measured &= !std::isnan(mean);
     if (measured) worst = std::max(worst, mean);
   }

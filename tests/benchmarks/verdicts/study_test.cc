@@ -46,6 +46,7 @@ TEST(StudyTest, ReportsEveryPromise) {
                     .harmful_runs = 1,
                     .models = {"poisson", "poisson_hi"},
                     .cohorts = {{5, 5}},
+                    .calmer = {{5, 5}},
                     .with_past = {{5, 5}},
                     .delay_cohorts = {{3, 3}, {5, 5}},
                     .ratios = {5}};
