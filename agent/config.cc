@@ -180,7 +180,12 @@ Budget ReadBudget(const YAML::Node& node) {
   const auto memory = [&](const YAML::Node& n) {
     budget.memory_bytes = static_cast<uint64_t>(ReadNumber(n, "memory_mib", 16, 4096)) << 20;
   };
-  ReadKeys(node, "budget", {{"cpu_percent", cpu}, {"memory_mib", memory}});
+  const auto vm_entries = [&](const YAML::Node& n) {
+    const std::string text = ScalarText(n, "vm_entries");
+    if (text != "true" && text != "false") RefuseConfig(n, "vm_entries", "must be true or false");
+    budget.vm_entries = text == "true";
+  };
+  ReadKeys(node, "budget", {{"cpu_percent", cpu}, {"memory_mib", memory}, {"vm_entries", vm_entries}});
   return budget;
 }
 

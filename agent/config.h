@@ -37,7 +37,8 @@ struct Scope {
 //   metrics: 127.0.0.1:9460            # default: none
 //   kill_switch: /run/haldane/kill     # default; while it exists nothing is attached, and while
 //                                      # /run/haldane/kill.web exists, nothing of service web is counted
-//   budget: {cpu_percent: 1, memory_mib: 64}    # default: of one core, probes and agent together
+//   budget: {cpu_percent: 1, memory_mib: 64}    # default: of one core, probes and agent together;
+//                                      # vm_entries: true samples the interpreter's loop, too
 //   tls: {certificate: a.pem, key: a.key, ca: ca.pem}
 //   scope: {environment: {HALDANE_HOST: web-1}}    # default: every process
 //   labels:                            # default: service and revision as here

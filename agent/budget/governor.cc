@@ -8,7 +8,9 @@
 namespace haldane::agent {
 
 bool Governor::IsAskedFor(const ProbeGroup& group) const {
-  return demand_ == Demand::kEverything || IsCountedBetweenRollouts(std::string(group.name()));
+  const std::string name(group.name());
+  if (MustBeAskedFor(name) && !samples_vm_entries_) return false;
+  return demand_ == Demand::kEverything || IsCountedBetweenRollouts(name);
 }
 
 void Governor::SetDemand(Demand demand) {
@@ -20,6 +22,7 @@ void Governor::SetDemand(Demand demand) {
   demand_ = demand;
   for (ProbeGroup* group : groups_) {
     if (policy_.is_shed(std::string(group->name()))) continue;
+    if (MustBeAskedFor(std::string(group->name())) && !samples_vm_entries_) continue;  // off by itself
     if (!IsAskedFor(*group)) {
       group->Detach("not counted between rollouts");
     } else if (const absl::Status attached = group->Attach(); !attached.ok()) {

@@ -51,7 +51,7 @@ class Governor {
 
   // `groups` and `meter` outlive this.
   Governor(const Budget& budget, std::vector<ProbeGroup*> groups, Meter* meter)
-      : policy_(budget), groups_(std::move(groups)), meter_(meter) {}
+      : policy_(budget), samples_vm_entries_(budget.vm_entries), groups_(std::move(groups)), meter_(meter) {}
 
   // To be called before anything is attached for the demand.
   void SetDemand(Demand demand);
@@ -66,6 +66,7 @@ class Governor {
   bool IsAskedFor(const ProbeGroup& group) const;
 
   BudgetPolicy policy_;
+  const bool samples_vm_entries_;
   const std::vector<ProbeGroup*> groups_;
   Meter* const meter_;
   Demand demand_ = Demand::kNothing;

@@ -18,6 +18,12 @@ absl::Duration OverheadPerRun(const std::string& group) {
   return kTracepoint;
 }
 
+absl::Duration AveragedOver(const std::string& group) {
+  return group == "vm_entries" ? absl::Seconds(10) : absl::Nanoseconds(1);
+}
+
+bool MustBeAskedFor(const std::string& group) { return group == "vm_entries"; }
+
 bool IsCountedBetweenRollouts(const std::string& group) {
   for (const char* cheap : {"exceptions", "responses", "signals"}) {
     if (group == cheap) return true;

@@ -45,7 +45,7 @@ std::vector<Decision> BudgetPolicy::Decide(const Costs& costs) {
 
   const Costs::Group* costliest = Costliest(costs);
   if (costliest != nullptr && share_of(costliest->name) > kAtOnce * budget_.core_share) {
-    return {Shed(costliest->name, costs.at, "it alone")};
+    return {Shed(costliest->name, costs.at, "it alone exceeds the budget by far")};
   }
   if (intervals_over_ >= kIntervalsToShed) {
     const bool one_is_enough = costliest != nullptr && share_of(costliest->name) > budget_.core_share;
@@ -74,8 +74,12 @@ void BudgetPolicy::Measure(const Costs& costs) {
     const uint64_t runs = group.run_count - std::min(group.run_count, state.run_count);
     const uint64_t time = group.run_time_ns - std::min(group.run_time_ns, state.run_time_ns);
     state.rate = is_measured ? static_cast<double>(runs) / seconds : 0;
-    state.share = state.rate * absl::ToDoubleSeconds(OverheadPerRun(group.name)) +
-                  (is_measured ? static_cast<double>(time) * 1e-9 / seconds : 0);
+    const double share = state.rate * absl::ToDoubleSeconds(OverheadPerRun(group.name)) +
+                         (is_measured ? static_cast<double>(time) * 1e-9 / seconds : 0);
+    const double weight = std::min(1.0, seconds / absl::ToDoubleSeconds(AveragedOver(group.name)));
+    if (is_measured) state.share += weight * (share - state.share);
+    // What is switched off is not paid for any more, whatever the average says.
+    if (!group.attached) state.share = 0;
     state.run_count = group.run_count;
     state.run_time_ns = group.run_time_ns;
     share_ += state.share;

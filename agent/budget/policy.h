@@ -13,6 +13,7 @@ namespace haldane::agent {
 struct Budget {
   double core_share = 0.01;             // of one core: probes and agent together
   uint64_t memory_bytes = 64ull << 20;  // resident set of the agent
+  bool vm_entries = false;              // whether the interpreter's loop may be sampled at all
 };
 
 // What everything has cost until a moment: totals, except where said.
@@ -49,6 +50,7 @@ struct Decision {
 //     would fit into the budget; one at a time, the last of the list first.
 //   - A group that has run for ten minutes since it was re-armed is forgiven.
 //
+//   - A group that counts in bursts costs what it costs on average.
 //   - The agent's own time, averaged over half a minute, counts for half the budget
 //     at most: looking for processes is not made cheaper by counting less.
 //

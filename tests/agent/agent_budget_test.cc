@@ -34,7 +34,7 @@ class AgentBudgetTest : public AgentTest {
   haldane::testing::FakeProbeGroup vm_entries_{"vm_entries", "ruby.vm_entries"};
   haldane::testing::FakeProbeGroup responses_{"responses", "http.5xx"};
   haldane::testing::FakeMeter meter_;
-  Governor governor_{Budget{}, {&vm_entries_, &responses_}, &meter_};
+  Governor governor_{Budget{.vm_entries = true}, {&vm_entries_, &responses_}, &meter_};
   Agent governed_{{&processes_, &counters_, &uplink_, &clock_, &governor_}, {"boot", 77}, kill_switch_};
 };
 
@@ -46,7 +46,7 @@ TEST_F(AgentBudgetTest, WhatCostsTooMuchIsShedWithinTwoSecondsAndTold) {
   EXPECT_TRUE(vm_entries_.on);
   for (int i = 0; i < 10; ++i) {
     clock_.Advance(Agent::kTick);
-    if (vm_entries_.on) vm_entries_.stats.run_time_ns += 100'000'000;
+    if (vm_entries_.on) vm_entries_.stats.run_time_ns += 100'000'000;  // half a core
     governed_.Tick();
   }
   EXPECT_FALSE(vm_entries_.on);
