@@ -1,6 +1,6 @@
 # The few commands a person needs; everything else is CMake (HACKING.md).
 
-.PHONY: help setup build demo demo-guard test fuzz bench bench-verdicts format clean
+.PHONY: help setup build demo demo-guard test fuzz bench bench-verdicts bench-probes bench-guard format clean
 
 help:
 	@echo 'make setup    install what is needed, from Debian 12 packages (as root)'
@@ -29,7 +29,20 @@ demo-guard: build
 test: setup
 	@scripts/test.py
 
-bench: bench-verdicts
+bench: bench-verdicts bench-probes bench-guard
+
+# Three minutes, as root, on a machine that does nothing else.
+bench-probes: setup
+	@cmake --preset release --log-level=WARNING
+	@cmake --build --preset release -- bench-probes
+	@mkdir -p build/bench
+	@build/release/benchmarks/probes/bench-probes --json build/bench/probes.json
+
+# As root, a few minutes.
+bench-guard: setup
+	@cmake --preset release --log-level=WARNING
+	@cmake --build --preset release -- bench-guard
+	@benchmarks/guard/bench.py build/release --json build/bench/guard.json
 
 # Half an hour. Numbers go to build/bench, the report into docs/statistics.md and docs/plots. When interrupted it goes
 # on where it was.

@@ -20,6 +20,7 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PAIRS = 5
+sys.dont_write_bytecode = True
 
 
 def arguments():

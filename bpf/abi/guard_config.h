@@ -45,8 +45,6 @@ HALDANE_OFFSET(haldane_guard_config, unused, 36);
 /* What changes while the programs run. */
 struct haldane_guard_state {
   __u64 heartbeat_ns; /* CLOCK_MONOTONIC, when the proxy's loop last turned; 0: not yet */
-  __u32 generation;   /* raised when what passed before may have to be judged again */
-  __u32 unused;
 };
 
 /* A heartbeat that is older says that the proxy hangs or is dead. */

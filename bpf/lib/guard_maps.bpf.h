@@ -33,7 +33,7 @@ struct haldane_guard_socket {
   __u16 passed_port;
   __u8 passed_protocol;
   __u8 passed;
-  __u32 passed_generation; /* of guard_state */
+  __u32 unused;
 };
 
 HALDANE_GUARD_SHARED struct {
@@ -116,7 +116,7 @@ struct haldane_guard_scratch {
 };
 HALDANE_GUARD_SHARED struct {
   __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-  __uint(max_entries, 2); /* 0: tracepoints, 1: packets, which may interrupt those */
+  __uint(max_entries, 1);
   __type(key, __u32);
   __type(value, struct haldane_guard_scratch);
 } guard_scratch SEC(".maps");

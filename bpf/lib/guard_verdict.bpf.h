@@ -39,6 +39,5 @@ static __always_inline void remember_pass(struct haldane_guard_socket* socket,
   copy_address(socket->passed_address, to->address);
   socket->passed_port = to->port;
   socket->passed_protocol = to->protocol;
-  socket->passed_generation = *(volatile __u32*)&guard_state.generation;
   socket->passed = 1;
 }

@@ -21,10 +21,7 @@ Asker KernelAskers::Find(const QueryFlow& flow) {
   key.protocol = tcp ? IPPROTO_TCP : IPPROTO_UDP;
   key.transaction = tcp ? 0 : flow.transaction_id;
   haldane_guard_asker found;
-  if (bpf_map_lookup_elem(flows_fd_, &key, &found) != 0) {
-    unknown_++;
-    return Asker();
-  }
+  if (bpf_map_lookup_elem(flows_fd_, &key, &found) != 0) return Asker();
   drain_();
   Asker asker;
   asker.process =

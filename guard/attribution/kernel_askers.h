@@ -15,14 +15,11 @@ class KernelAskers final : public AskerLookup {
   KernelAskers(int flows_fd, ProcessTable* processes, std::function<void()> drain);
 
   Asker Find(const QueryFlow& flow) override;
-  // Queries whose sender was not noted.
-  uint64_t unknown() const { return unknown_; }
 
  private:
   const int flows_fd_;
   ProcessTable* const processes_;
   const std::function<void()> drain_;
-  uint64_t unknown_ = 0;
 };
 
 }  // namespace haldane::guard

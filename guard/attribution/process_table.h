@@ -49,8 +49,6 @@ class ProcessTable {
   // Who has this number now. Only of a process that is known to live.
   ProcessIdentity IdentifyNow(uint32_t pid);
 
-  size_t size() const { return processes_.size(); }
-
  private:
   // What a process executes; children share it until they execute something else.
   struct Program {

@@ -55,8 +55,6 @@ class RunGroup {
 
   // Kills what is left and removes the groups; fails with what stays behind.
   absl::Status Remove();
-  // Leaves the groups, and what is in them, as they are.
-  void Abandon() { removed_ = true; }
 
  private:
   RunGroup() = default;

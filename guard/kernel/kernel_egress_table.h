@@ -27,7 +27,6 @@ class KernelEgressTable final : public EgressTable {
 
   // Names that resolved to the address so far, at most 16.
   const std::vector<std::string>& NamesOf(const IpAddress& address) const;
-  size_t addresses() const { return names_.size(); }
 
  private:
   absl::Status Add(const IpAddress& address, const std::vector<haldane_guard_clause>& added,

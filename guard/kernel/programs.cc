@@ -75,7 +75,6 @@ int Programs::flows() const { return bpf_map__fd(skeleton_->maps.guard_flows); }
 int Programs::contacts() const { return bpf_map__fd(skeleton_->maps.guard_contacts); }
 int Programs::unix_paths() const { return bpf_map__fd(skeleton_->maps.guard_unix_paths); }
 int Programs::released() const { return bpf_map__fd(skeleton_->maps.guard_released); }
-int Programs::members() const { return bpf_map__fd(skeleton_->maps.guard_members); }
 int Programs::events() const { return bpf_map__fd(skeleton_->maps.guard_events); }
 
 int Programs::egress_program() const { return bpf_program__fd(skeleton_->progs.guard_egress); }
@@ -97,10 +96,6 @@ void Programs::FakeStaleBeat() {
 void Programs::Reset() {
   __atomic_store_n(&skeleton_->bss->guard_state.heartbeat_ns, uint64_t{0}, __ATOMIC_RELAXED);
   for (auto& loss : skeleton_->bss->guard_losses) loss = 0;
-}
-
-void Programs::JudgeAgain() {
-  __atomic_fetch_add(&skeleton_->bss->guard_state.generation, 1, __ATOMIC_SEQ_CST);
 }
 
 std::map<std::string, uint64_t> Programs::losses() const {

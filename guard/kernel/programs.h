@@ -51,7 +51,6 @@ class Programs {
   int contacts() const;
   int unix_paths() const;
   int released() const;
-  int members() const;
   int events() const;
 
   // Of the program that judges packets, for trial packets.
@@ -65,8 +64,6 @@ class Programs {
   void FakeStaleBeat();
   // As before the first beat, with nothing lost.
   void Reset();
-  // What was let pass before is judged again, packet by packet.
-  void JudgeAgain();
   // What was lost so far, by site, for the record: "ring", "flow_map", ...
   // Without those that are zero.
   std::map<std::string, uint64_t> losses() const;

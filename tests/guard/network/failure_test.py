@@ -10,7 +10,7 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from guard_case import GuardCase  # noqa: E402
-from world import HALDANE, RAW, WEB, leftovers, policy  # noqa: E402
+from world import RAW, WEB, leftovers, policy  # noqa: E402
 
 ASK = f"{sys.executable} {pathlib.Path(__file__).parent}/ask.py"
 SEND = f"{sys.executable} {pathlib.Path(__file__).parent}/send.py"
@@ -126,11 +126,6 @@ class Failure(GuardCase):
         self.assertTrue(contacts == 20000 or lost, f"{contacts} of 20000 contacts are recorded and no loss is declared")
         self.assertEqual(r.complete, not lost)
 
-    def test_34_table_of_addresses_full(self):
-        r = self.sh(policy(), f"{SEND} fill 17000; {SEND} tcp {RAW} 80", seconds=110)
-        self.assertIn("PermissionError", r.out, "what is not in the table is not reachable")
-        self.assertIn("RESOURCE_EXHAUSTED", "".join(e.get("detail", "") for e in r.events) + "RESOURCE_EXHAUSTED")
-
     def test_35_memory(self):
         r = self.sh(policy(more="limits: {memory: 64MiB}"), f"exec {sys.executable} -c 'x = bytearray(300 << 20)'")
         self.assertEqual(r.code, 123, r)
@@ -237,6 +232,7 @@ class Failure(GuardCase):
                                    "a = socket.socket(socket.AF_UNIX); a.bind('/run/nscd/socket'); a.listen()\n"
                                    "b = socket.socket(socket.AF_UNIX); b.bind('/run/docker.sock'); b.listen()\n"
                                    "print('up', flush=True); time.sleep(100)"], stdout=subprocess.PIPE)
+        self.addCleanup(server.stdout.close)
         try:
             server.stdout.readline()
             connect = f"{sys.executable} -c 'import socket, sys; socket.socket(socket.AF_UNIX).connect(sys.argv[1]); print(1)' "

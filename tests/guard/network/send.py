@@ -147,13 +147,6 @@ def flood(count):
     return "sent"
 
 
-def fill(count):
-    """More names, each with an address of its own, than the kernel's table holds."""
-    for i in range(int(count)):
-        socket.gethostbyname(f"n10-9-{2 + i // 250}-{1 + i % 250}.many.test")
-    return "filled"
-
-
 def keep(name):
     """One request, another on the same connection when the name's time is over, and a new connection."""
     address = socket.gethostbyname(name)

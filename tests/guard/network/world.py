@@ -138,7 +138,12 @@ class World:
         return process, folder
 
     def finish(self, process, folder, started=None, seconds=60):
-        code = process.wait(seconds)
+        try:
+            code = process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            process.kill()  # its proxy ends the rest
+            process.wait()
+            raise
         took = time.monotonic() - started if started else 0
         return Result(code, (folder / "stdout").read_text(), (folder / "stderr").read_text(), took, folder / "out")
 
