@@ -244,7 +244,7 @@ RatioInterval CountSignal::Interval(double low_alpha, double high_alpha) const {
   // here is excluded by the average too.
   const double share = kLogRatesShare - (options_.restarts.empty() ? 0 : kLog2);
   const RatioTest test = {low_alpha, high_alpha, huber_, -share, options_.tolerate_ratio};
-  return RatioSequence(harm().engine(), raw_.engine(), test, &memory_.hint);
+  return RatioSequence(harm().engine(), raw_.engine(), test);
 }
 
 CohortSums CountSignal::Sums(Cohort cohort) const { return cohort == Cohort::kCanary ? canary_ : baseline_; }

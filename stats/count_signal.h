@@ -152,7 +152,6 @@ class CountSignal {
     HarmParts parts;
     std::uint64_t clear_version = ~std::uint64_t{0};
     double clear = 0;
-    RatioHint hint;
   };
 
   Options options_;

@@ -23,25 +23,17 @@ struct RatioTest {
   double anchor = 1;  // the ratio whose exclusion must be exact: the tolerated one
 };
 
-// Where the ends were when last looked for, on the lattice below. Only makes it
-// faster.
-struct RatioHint {
-  int low = 0;
-  int high = 0;
-};
-
 // Confidence sequence for the ratio: every ratio that the two one-sided tests
 // have not rejected. Valid at every moment at once.
 //   low >= r   if and only if  HarmLogEvidence(harm, ln r, huber) >= ln(2/low_alpha) + extra
 //   high <= r  if and only if  ClearLogEvidence(clear, ln r) >= ln(4/high_alpha)
-// for r on the lattice anchor e^(i/8192): ends are rounded outward to it. So
+// for r on the lattice anchor e^(i/2048): ends are rounded outward to it. So
 // high <= 1 + delta at high_alpha = 2 missed says what a promotion at ln(2/missed)
 // says.
 //   harm   the data of the halt path; clear  of the promotion path. Where a
 //          burst makes the two disagree, the interval is widened to hold the
 //          estimate, which comes from `clear`.
 // Source: inversion of a family of tests; monotone in the tested ratio.
-RatioInterval RatioSequence(const RandomEffects& harm, const RandomEffects& clear, const RatioTest& test,
-                            RatioHint* hint = nullptr);
+RatioInterval RatioSequence(const RandomEffects& harm, const RandomEffects& clear, const RatioTest& test);
 
 }  // namespace haldane::stats

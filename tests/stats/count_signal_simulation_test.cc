@@ -65,6 +65,26 @@ TEST(CountSignalSimulationTest, HaltsFewFleetsWithBurstsAndIncidents) {
   EXPECT_LE(FalseHalts({.rate = 0.5, .host_cv = 0.3, .incident_every = 100}), kMostFailuresAt5Percent);
 }
 
+TEST(CountSignalSimulationTest, RestartsHaltFewFleetsWithoutReason) {
+  const CountSignal::Options options = {.tolerate_ratio = 1, .restarts = {30, 60, 90, 120, 150, 180}};
+  EXPECT_LE(Count({.rate = 2}, options, kSeconds, kLookEvery, Halts), kMostFailuresAt5Percent);
+  EXPECT_LE(Count({.rate = 4, .host_cv = 0.3}, options, kSeconds, kLookEvery, Halts),
+            kMostFailuresAt5Percent);
+}
+
+// A profile of services whose hosts differ as much as these do.
+TEST(CountSignalSimulationTest, AProfileHaltsFewFleetsWithoutReason) {
+  SignalProfile profile = {.spreads = {}, .dispersion = {1, 1, 1, 1, 1}, .raw_dispersion = {1, 1, 1, 1, 1}};
+  profile.spreads.fill(0.02);
+  profile.spreads[6] = profile.spreads[7] = 0.4;  // 20 and 34 %
+  profile.caution = 0.2;
+  const CountSignal::Options options = {.tolerate_ratio = 1, .profile = profile};
+  EXPECT_LE(Count({.rate = 4, .host_cv = 0.3}, options, kSeconds, kLookEvery, Halts),
+            kMostFailuresAt5Percent);
+  const FleetModel small = {.canary_hosts = 2, .baseline_hosts = 2, .rate = 1, .host_cv = 0.2};
+  EXPECT_LE(Count(small, options, kSeconds, kLookEvery, Halts), kMostFailuresAt5Percent);
+}
+
 TEST(CountSignalSimulationTest, FindsTripledRatesWithinAMinute) {
   const int found = Count({.ratio = 3}, {}, 60, 6,
                           [](const CountSignal& signal) { return signal.HarmEvidence() >= std::log(100); });

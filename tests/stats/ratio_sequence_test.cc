@@ -23,9 +23,9 @@ TEST(RatioSequenceTest, EndsWhereTheTestsReject) {
   const RatioInterval interval = RatioSequence(split, split, {alpha, alpha});
   EXPECT_NEAR(interval.ratio, 115 / (360.0 / 7), 1e-9);
   EXPECT_GE(HarmLogEvidence(split, std::log(interval.low)), std::log(2 / alpha));
-  EXPECT_LT(HarmLogEvidence(split, std::log(interval.low) + 2e-4), std::log(2 / alpha));
+  EXPECT_LT(HarmLogEvidence(split, std::log(interval.low) + 6e-4), std::log(2 / alpha));
   EXPECT_GE(ClearLogEvidence(split, std::log(interval.high)), std::log(4 / alpha));
-  EXPECT_LT(ClearLogEvidence(split, std::log(interval.high) - 2e-4), std::log(4 / alpha));
+  EXPECT_LT(ClearLogEvidence(split, std::log(interval.high) - 6e-4), std::log(4 / alpha));
 }
 
 TEST(RatioSequenceTest, NarrowsWithConfidenceGivenUp) {
