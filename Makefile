@@ -1,6 +1,6 @@
 # The few commands a person needs; everything else is CMake (HACKING.md).
 
-.PHONY: help setup build demo demo-guard test fuzz bench bench-verdicts bench-probes bench-guard format clean
+.PHONY: help setup build demo demo-guard test fuzz bench bench-stats bench-verdicts bench-probes bench-guard format clean
 
 help:
 	@echo 'make setup    install what is needed, from Debian 12 packages (as root)'
@@ -29,7 +29,13 @@ demo-guard: build
 test: setup
 	@scripts/test.py
 
-bench: bench-verdicts bench-probes bench-guard
+bench: bench-stats bench-verdicts bench-probes bench-guard
+
+# Seconds: what the statistics cost.
+bench-stats: setup
+	@cmake --preset release --log-level=WARNING
+	@cmake --build --preset release -- bench-stats
+	@build/release/benchmarks/stats/bench-stats build/bench/stats.json
 
 # Three minutes, as root, on a machine that does nothing else.
 bench-probes: setup
