@@ -37,8 +37,6 @@ void AddOperatorCommands(const CommandAdder& adder);
 void AddGuardCommands(const CommandAdder& adder);
 // profile: command_line_profiles.cc.
 void AddProfileCommands(const CommandAdder& adder);
-// profile: command_line_profiles.cc.
-void AddProfileCommands(const CommandAdder& adder);
 // fleet: command_line_fleet.cc.
 void AddFleetCommands(const CommandAdder& adder);
 

@@ -124,7 +124,6 @@ class CommandLine {
     AddPlanCommands(adder);
     AddOperatorCommands(adder);
     AddProfileCommands(adder);
-    AddProfileCommands(adder);
   }
 
   int Run(int argc, char** argv) {

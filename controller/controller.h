@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -80,6 +81,11 @@ class Controller {
                                                        const haldane::v1::Principal& author);
   absl::StatusOr<haldane::v1::ListOverridesResponse> ListOverrides(
       const haldane::v1::ListOverridesRequest& request) const;
+
+  // Gives every rollout, and its version, that is not at the version of `seen`,
+  // and remembers it there; `skip_ended`: remembers only. controller_views.cc.
+  void VisitChanged(std::map<std::string, uint64_t>& seen, bool skip_ended,
+                    absl::FunctionRef<void(const haldane::v1::Rollout&, uint64_t version)> visit) const;
 
   // Calls `watcher`, which must live until it is forgotten or unwatched.
   // NOT_FOUND, RESOURCE_EXHAUSTED (too many); the watcher is not called then.

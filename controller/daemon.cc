@@ -18,6 +18,7 @@ namespace haldane::controller {
 namespace {
 
 constexpr absl::Duration kTick = absl::Seconds(1);
+constexpr uint64_t kReloadEveryTicks = 10;
 
 absl::Status CheckAddress(absl::string_view flag, absl::string_view address) {
   if (absl::StartsWith(address, "unix:")) return absl::OkStatus();
@@ -48,8 +49,13 @@ absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(const DaemonOptions& optio
     ASSIGN_OR_RETURN(daemon->metrics_server_,
                      MetricsServer::Start(options.metrics, daemon->metrics_.registry()));
   }
-  ASSIGN_OR_RETURN(daemon->server_, Server::Start(options.listen, options.tls, &daemon->loop_,
-                                                  daemon->controller_.get(), &daemon->metrics_));
+  ASSIGN_OR_RETURN(daemon->admin_store_, AdminStore::Open(options.database));
+  ASSIGN_OR_RETURN(Access access, daemon->MakeAccess(options));
+  const std::string secret = access.options->gateway_secret;
+  ASSIGN_OR_RETURN(daemon->server_,
+                   Server::Start(options.listen, options.tls, &daemon->loop_, daemon->controller_.get(),
+                                 &daemon->metrics_, std::move(access)));
+  RETURN_IF_ERROR(daemon->StartGateway(options, secret));
   daemon->next_tick_ = Clock::Real().Monotonic();
   daemon->loop_.Post([daemon = daemon.get()] { daemon->TickForEver(); });
 
@@ -60,17 +66,22 @@ absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(const DaemonOptions& optio
            {"tls", options.tls.empty() ? "no" : "yes"},
            {"database", options.database},
            {"metrics_port", daemon->metrics_port()},
+           {"http_port", daemon->http_port()},
            {"version", kVersion}});
   return daemon;
 }
 
 Daemon::~Daemon() {
+  if (gateway_ != nullptr) gateway_->Stop();
   if (server_ != nullptr) server_->Stop();
   loop_.Stop();
 }
 
 void Daemon::TickForEver() {
   controller_->Tick();
+  audit_->Flush();
+  if (gateway_ != nullptr) gateway_->Tick(*controller_);
+  if (++ticks_ % kReloadEveryTicks == 0) people_->Reload();
   // On a fixed grid; seconds that were missed are not made up for.
   next_tick_ = std::max(next_tick_ + kTick, Clock::Real().Monotonic());
   loop_.PostAfter(next_tick_ - Clock::Real().Monotonic(), [this] { TickForEver(); });

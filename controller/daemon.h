@@ -6,8 +6,12 @@
 
 #include "absl/status/statusor.h"
 #include "base/task_loop.h"
+#include "controller/auth/audit_log.h"
+#include "controller/auth/people.h"
+#include "controller/auth/token_book.h"
 #include "controller/controller.h"
 #include "controller/history/profile_store.h"
+#include "controller/http/gateway.h"
 #include "controller/metrics/metrics.h"
 #include "controller/metrics/metrics_server.h"
 #include "controller/server.h"
@@ -23,6 +27,12 @@ struct DaemonOptions {
   std::string metrics;                    // HOST:PORT of /metrics; empty for none
   std::vector<std::string> watch_always;  // services that are followed before their first rollout
   TlsFiles tls;
+  JwtOptions jwt;
+  std::string role_groups;  // as RoleGroups::Parse has it
+  // What a caller on loopback without TLS and without a credential may do: a
+  // role, "none", or "auto": admin unless people are known by JWT or a proxy.
+  std::string anonymous = "auto";
+  GatewayOptions http;
 };
 
 // Everything that runs in haldane-controller, in real time.
@@ -36,11 +46,15 @@ class Daemon {
   ~Daemon();
 
   int port() const { return server_->port(); }
+  // 0 without an HTTP address.
+  int http_port() const { return gateway_ == nullptr ? 0 : gateway_->port(); }
   // 0 without a metrics address.
   int metrics_port() const { return metrics_server_ == nullptr ? 0 : metrics_server_->port(); }
 
  private:
   Daemon();
+  absl::StatusOr<Access> MakeAccess(const DaemonOptions& options);
+  absl::Status StartGateway(const DaemonOptions& options, const std::string& secret);
   void TickForEver();
 
   // Each uses those before it.
@@ -48,10 +62,16 @@ class Daemon {
   std::unique_ptr<EventStore> store_;
   std::unique_ptr<ProfileStore> profiles_;
   std::unique_ptr<Controller> controller_;
+  std::unique_ptr<AdminStore> admin_store_;
+  std::unique_ptr<TokenBook> tokens_;
+  std::unique_ptr<AuditLog> audit_;
+  std::unique_ptr<People> people_;
   TaskLoop loop_;
   std::unique_ptr<Server> server_;
+  std::unique_ptr<Gateway> gateway_;
   std::unique_ptr<MetricsServer> metrics_server_;
   absl::Duration next_tick_;  // monotonic
+  uint64_t ticks_ = 0;
 };
 
 }  // namespace haldane::controller

@@ -13,6 +13,7 @@
 #include "absl/flags/parse.h"
 #include "absl/flags/usage.h"
 #include "absl/flags/usage_config.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
@@ -28,6 +29,23 @@ ABSL_FLAG(std::string, database, "",
 ABSL_FLAG(std::string, metrics, "", "Loopback HOST:PORT to serve Prometheus metrics on; none when empty.");
 ABSL_FLAG(std::vector<std::string>, watch_always, {},
           "SERVICE,... whose past is kept before their first rollout; other services' from it on.");
+ABSL_FLAG(std::string, http, "",
+          "Loopback HOST:PORT of JSON, events, metrics and the web page; none when empty. Put a TLS proxy in "
+          "front.");
+ABSL_FLAG(std::string, web_root, "", "Directory of the web page, served on --http.");
+ABSL_FLAG(std::string, jwks, "", "File with the keys (JWK set) that sign people's JWTs.");
+ABSL_FLAG(std::string, jwt_issuer, "", "The iss that JWTs must have.");
+ABSL_FLAG(std::string, jwt_audience, "", "The aud that JWTs must have.");
+ABSL_FLAG(std::string, jwt_name_claim, "sub", "Claim with the person's name.");
+ABSL_FLAG(std::string, jwt_groups_claim, "groups", "Claim with the person's groups.");
+ABSL_FLAG(std::string, role_groups, "", "ROLE=GROUP,... for people by JWT or proxy; * is every group.");
+ABSL_FLAG(std::string, proxy_user_header, "",
+          "Header by which a proxy on this machine says who the caller is.");
+ABSL_FLAG(std::string, proxy_groups_header, "", "Header with the caller's groups, separated by commas.");
+ABSL_FLAG(
+    std::string, anonymous, "auto",
+    "Role of callers on loopback without TLS and credential: auto, none, viewer, deployer, oncall, admin. "
+    "auto is admin unless people are known by JWT or proxy.");
 ABSL_FLAG(std::string, tls_cert, "", "PEM file with the controller's certificate chain.");
 ABSL_FLAG(std::string, tls_key, "", "PEM file with its private key.");
 ABSL_FLAG(std::string, tls_ca, "", "PEM file with the CA that signs agents' and deployers' certificates.");
@@ -102,6 +120,17 @@ int main(int argc, char** argv) {
       .tls = {.certificate = absl::GetFlag(FLAGS_tls_cert),
               .key = absl::GetFlag(FLAGS_tls_key),
               .ca = absl::GetFlag(FLAGS_tls_ca)},
+      .jwt = {.jwks_file = absl::GetFlag(FLAGS_jwks),
+              .issuer = absl::GetFlag(FLAGS_jwt_issuer),
+              .audience = absl::GetFlag(FLAGS_jwt_audience),
+              .name_claim = absl::GetFlag(FLAGS_jwt_name_claim),
+              .groups_claim = absl::GetFlag(FLAGS_jwt_groups_claim)},
+      .role_groups = absl::GetFlag(FLAGS_role_groups),
+      .anonymous = absl::GetFlag(FLAGS_anonymous),
+      .http = {.listen = absl::GetFlag(FLAGS_http),
+               .web_root = absl::GetFlag(FLAGS_web_root),
+               .proxy_user_header = absl::AsciiStrToLower(absl::GetFlag(FLAGS_proxy_user_header)),
+               .proxy_groups_header = absl::AsciiStrToLower(absl::GetFlag(FLAGS_proxy_groups_header))},
   };
   if (options.database.empty())
     return UsageError("--database is missing: name the file that keeps the rollouts");

@@ -1,5 +1,6 @@
 #include "controller/server.h"
 
+#include <grpcpp/channel.h>
 #include <grpcpp/impl/service_type.h>
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
@@ -11,6 +12,7 @@
 #include "base/log.h"
 #include "base/status_macros.h"
 #include "controller/api/gate_service.h"
+#include "controller/api/identity_service.h"
 #include "controller/api/overrides_service.h"
 #include "controller/api/profiles_service.h"
 #include "controller/api/rollouts_service.h"
@@ -38,8 +40,8 @@ void SetChannelArguments(grpc::ServerBuilder& builder) {
 
 }  // namespace
 
-Server::Server(bool tls, TaskLoop* loop, Controller* controller, Metrics* metrics)
-    : peers_(tls, metrics),
+Server::Server(PeerCheck::Options options, TaskLoop* loop, Controller* controller, Metrics* metrics)
+    : peers_(std::move(options), metrics),
       loop_(loop),
       controller_(controller),
       telemetry_(MakeTelemetryService(&peers_, loop, controller)),
@@ -51,14 +53,21 @@ Server::Server(bool tls, TaskLoop* loop, Controller* controller, Metrics* metric
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(const std::string& address, const TlsFiles& tls,
                                                       TaskLoop* loop, Controller* controller,
-                                                      Metrics* metrics) {
+                                                      Metrics* metrics, Access access) {
   ASSIGN_OR_RETURN(auto credentials, ServerCredentials(address, tls));
   if (tls.empty()) {
     LogWarning("traffic is not encrypted and callers are not authenticated",
                {{"listen", address},
                 {"hint", "for development on one machine; otherwise give --tls_cert, --tls_key, --tls_ca"}});
   }
-  std::unique_ptr<Server> server(new Server(!tls.empty(), loop, controller, metrics));
+  PeerCheck::Options options = access.options.value_or(PeerCheck::Options{
+      .tls = !tls.empty(), .anonymous = tls.empty() ? std::optional(Role::kAdmin) : std::nullopt});
+  std::unique_ptr<Server> server(new Server(std::move(options), loop, controller, metrics));
+  server->identity_ = MakeIdentityService(&server->peers_);
+  if (access.administration.store != nullptr) {
+    server->tokens_ = MakeTokensService(&server->peers_, loop, access.administration);
+    server->audit_ = MakeAuditService(&server->peers_, loop, controller, access.administration);
+  }
   grpc::ServerBuilder builder;
   SetChannelArguments(builder);
   int port = 0;
@@ -66,6 +75,9 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const std::string& address
   for (grpc::Service* service : {server->fleet_.get(), server->telemetry_.get(), server->rollouts_.get(),
                                  server->gate_.get(), server->overrides_.get(), server->profiles_.get()}) {
     builder.RegisterService(service);
+  }
+  for (grpc::Service* service : {server->identity_.get(), server->tokens_.get(), server->audit_.get()}) {
+    if (service != nullptr) builder.RegisterService(service);
   }
   server->server_ = builder.BuildAndStart();
   if (server->server_ == nullptr) {
@@ -76,6 +88,8 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const std::string& address
   server->port_ = port;
   return server;
 }
+
+std::shared_ptr<grpc::Channel> Server::InProcessChannel() { return server_->InProcessChannel({}); }
 
 Server::~Server() { Stop(); }
 

@@ -3,6 +3,14 @@
 #include <arpa/inet.h>
 #include <grpcpp/security/credentials.h>
 #include <grpcpp/security/server_credentials.h>
+#include <grpcpp/security/tls_certificate_provider.h>
+#include <grpcpp/security/tls_credentials_options.h>
+#include <openssl/bio.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+
+#include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -14,6 +22,7 @@ namespace haldane {
 namespace {
 
 constexpr size_t kPemLimit = 1 << 20;
+constexpr unsigned kReloadSeconds = 5;
 
 struct Pem {
   std::string certificate, key, ca;
@@ -29,6 +38,30 @@ absl::StatusOr<Pem> ReadPem(const TlsFiles& files) {
   ASSIGN_OR_RETURN(pem.key, ReadFile(files.key, kPemLimit));
   ASSIGN_OR_RETURN(pem.ca, ReadFile(files.ca, kPemLimit));
   return pem;
+}
+
+template <typename T, void (*Free)(T*)>
+struct Freer {
+  void operator()(T* object) const { Free(object); }
+};
+
+// Ok when the certificate and the key are two halves of one.
+absl::Status CheckPair(const Pem& pem, const TlsFiles& files) {
+  const std::unique_ptr<BIO, Freer<BIO, BIO_free_all>> certificate_bio(
+      BIO_new_mem_buf(pem.certificate.data(), static_cast<int>(pem.certificate.size())));
+  const std::unique_ptr<BIO, Freer<BIO, BIO_free_all>> key_bio(
+      BIO_new_mem_buf(pem.key.data(), static_cast<int>(pem.key.size())));
+  const std::unique_ptr<X509, Freer<X509, X509_free>> certificate(
+      PEM_read_bio_X509(certificate_bio.get(), nullptr, nullptr, nullptr));
+  if (certificate == nullptr) {
+    return absl::InvalidArgumentError(absl::StrCat(files.certificate, ": is not a PEM certificate"));
+  }
+  const std::unique_ptr<EVP_PKEY, Freer<EVP_PKEY, EVP_PKEY_free>> key(
+      PEM_read_bio_PrivateKey(key_bio.get(), nullptr, nullptr, nullptr));
+  if (key == nullptr)
+    return absl::InvalidArgumentError(absl::StrCat(files.key, ": is not a PEM private key"));
+  if (X509_check_private_key(certificate.get(), key.get()) == 1) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(files.key, ": is not the key of ", files.certificate));
 }
 
 // A client may show no certificate: it shows a token instead.
@@ -70,11 +103,17 @@ absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> ServerCredentials(absl:
     RETURN_IF_ERROR(InTheClear(address));
     return grpc::InsecureServerCredentials();
   }
-  ASSIGN_OR_RETURN(Pem pem, ReadPem(files));
-  grpc::SslServerCredentialsOptions options(GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
-  options.pem_root_certs = pem.ca;
-  options.pem_key_cert_pairs.push_back({pem.key, pem.certificate});
-  return grpc::SslServerCredentials(options);
+  ASSIGN_OR_RETURN(const Pem pem, ReadPem(files));
+  RETURN_IF_ERROR(CheckPair(pem, files));
+  // Reads the files again when they change; those that do not fit together are
+  // passed over. A caller without a certificate may have a token.
+  const auto provider = std::make_shared<grpc::experimental::FileWatcherCertificateProvider>(
+      files.key, files.certificate, files.ca, kReloadSeconds);
+  grpc::experimental::TlsServerCredentialsOptions options(provider);
+  options.watch_root_certs();
+  options.watch_identity_key_cert_pairs();
+  options.set_cert_request_type(GRPC_SSL_REQUEST_CLIENT_CERTIFICATE_AND_VERIFY);
+  return grpc::experimental::TlsServerCredentials(options);
 }
 
 absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> ChannelCredentials(absl::string_view address,

@@ -29,8 +29,9 @@ bool IsLoopback(absl::string_view address);
 
 // Credentials for a server on `address`. FAILED_PRECONDITION when the address
 // is not loopback and there are no TLS files; INVALID_ARGUMENT when only some
-// are given; a file's own error when one cannot be read. With TLS, every client
-// must show a certificate of `ca`.
+// are given, or do not fit together; a file's own error when one cannot be read.
+// With TLS, a certificate that a client shows must be of `ca`; who shows none is
+// not known by it. Files that change are read again within seconds.
 absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> ServerCredentials(absl::string_view address,
                                                                            const TlsFiles& files);
 

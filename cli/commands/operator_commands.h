@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "absl/time/time.h"
 #include "cli/client.h"
@@ -42,5 +43,47 @@ struct OverrideRevokeOptions {
   Output output = Output::kText;
 };
 int RunOverrideRevoke(const OverrideRevokeOptions& options, const Server& server, const Console& console);
+
+struct TokenCreateOptions {
+  std::string name;
+  std::string role;
+  std::vector<std::string> services;  // empty: all
+  absl::Duration expires_in;          // zero: as the controller has it
+  Output output = Output::kText;
+};
+int RunTokenCreate(const TokenCreateOptions& options, const Server& server, const Console& console);
+int RunTokenList(Output output, const Server& server, const Console& console);
+int RunTokenRevoke(const std::string& id, const Server& server, const Console& console);
+
+// Reads the logs of rollouts (all when none is named) and computes their chains
+// of digests anew, on this side of the wire.
+struct AuditVerifyOptions {
+  std::vector<std::string> rollouts;
+  std::string heads_file;  // digests kept from an earlier run, to be found again; empty for none
+  bool print_heads = false;
+};
+int RunAuditVerify(const AuditVerifyOptions& options, const Server& server, const Console& console);
+int RunAuditList(uint32_t limit, Output output, const Server& server, const Console& console);
+
+// Writes the log of a rollout to a file, its chain of digests verified.
+int RunAuditExport(const std::string& rollout, const std::string& file, const Server& server,
+                   const Console& console);
+
+// Judges recordings again, with this program's judge and, if one is given, under
+// another plan. A directory of them gives a table of what became what.
+struct ReplayOptions {
+  std::string path;       // a recording, or a directory of them
+  std::string plan_file;  // empty: each under its own plan only
+  Output output = Output::kText;
+};
+int RunReplay(const ReplayOptions& options, const Console& console);
+
+// Makes a certificate authority for a trial and what it signs.
+struct DevCaOptions {
+  std::string directory;
+  std::vector<std::string> controllers;  // names and addresses of the controller
+  std::vector<std::string> agents;       // host names
+};
+int RunDevCa(const DevCaOptions& options, const Console& console);
 
 }  // namespace haldane::cli

@@ -90,7 +90,7 @@ absl::StatusOr<Caller> PeerCheck::Credential(const grpc::ServerContextBase& cont
     }
     return options_.bearers->Check(token);
   }
-  std::vector<std::string> uris;
+  bool proxied = false;
   if (forwarded) {
     if (std::string name = Metadata(context, ForwardedCaller::kProxyName); !name.empty()) {
       const auto role = RoleNamed(Metadata(context, ForwardedCaller::kProxyRole));
@@ -99,28 +99,21 @@ absl::StatusOr<Caller> PeerCheck::Credential(const grpc::ServerContextBase& cont
       }
       return Caller{.name = std::move(name), .role = *role, .credential = "proxy", .services = {}};
     }
-    if (std::string uri = Metadata(context, ForwardedCaller::kCertificateUri); !uri.empty()) uris = {uri};
-  } else {
-    const std::shared_ptr<const grpc::AuthContext> auth = context.auth_context();
+    proxied = !Metadata(context, ForwardedCaller::kProxied).empty();
+  } else if (const auto auth = context.auth_context(); options_.tls && auth != nullptr) {
+    std::vector<std::string> uris;
     // The property for URIs alone: a DNS name must not pass for one.
-    if (auth != nullptr) {
-      for (const grpc::string_ref& uri : auth->FindPropertyValues(GRPC_PEER_URI_PROPERTY_NAME)) {
-        uris.emplace_back(uri.data(), uri.size());
-      }
+    for (const grpc::string_ref& uri : auth->FindPropertyValues(GRPC_PEER_URI_PROPERTY_NAME)) {
+      uris.emplace_back(uri.data(), uri.size());
     }
-    const bool shown = auth != nullptr && auth->IsPeerAuthenticated();
-    if (options_.tls && (shown || !uris.empty())) {
+    if (auth->IsPeerAuthenticated() || !uris.empty()) {
       ASSIGN_OR_RETURN(PeerIdentity peer, IdentityFromUris(uris));
       return CallerOf(std::move(peer));
     }
-    uris.clear();
   }
-  if (!uris.empty()) {
-    ASSIGN_OR_RETURN(PeerIdentity peer, IdentityFromUris(uris));
-    return CallerOf(std::move(peer));
-  }
-  if (options_.anonymous)
+  if (options_.anonymous && !proxied) {
     return Caller{.name = "anonymous", .role = *options_.anonymous, .credential = "none", .services = {}};
+  }
   return absl::UnauthenticatedError(
       absl::StrCat("the call shows no credential; it needs a certificate with a name such as ", kExpected,
                    ", or a bearer token"));

@@ -50,7 +50,8 @@ class RefusalLog {
 struct ForwardedCaller {
   static constexpr char kSecret[] = "haldane-gateway";
   static constexpr char kAddress[] = "haldane-address";  // of the HTTP client
-  static constexpr char kCertificateUri[] = "haldane-certificate-uri";
+  // Set when the call came through a proxy: it is not from this machine then.
+  static constexpr char kProxied[] = "haldane-proxied";
   static constexpr char kProxyName[] = "haldane-proxy-name";
   static constexpr char kProxyRole[] = "haldane-proxy-role";
 };
@@ -61,7 +62,8 @@ class PeerCheck {
  public:
   struct Options {
     bool tls = false;
-    // What a caller without any credential may do: on loopback only.
+    // What a caller without any credential may do: on loopback only, and not
+    // through a proxy.
     std::optional<Role> anonymous;
     const BearerCheck* bearers = nullptr;  // none: bearer credentials are refused
     RefusalLog* refusals = nullptr;

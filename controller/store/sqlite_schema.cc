@@ -27,6 +27,20 @@ constexpr const char* kMigrations[] = {
         UNIQUE(rollout, sequence)
       ) STRICT;
     )sql",
+    R"sql(
+      CREATE TABLE tokens(
+        id TEXT PRIMARY KEY,
+        hash BLOB NOT NULL UNIQUE,     -- SHA-256 of the secret
+        token BLOB NOT NULL            -- haldane.v1.Token
+      ) STRICT;
+      CREATE TABLE audit(
+        position INTEGER PRIMARY KEY,
+        time INTEGER NOT NULL,         -- microseconds since 1970
+        record BLOB NOT NULL,          -- haldane.v1.AuditRecord without position and digest
+        digest BLOB NOT NULL           -- SHA-256(previous digest, record)
+      ) STRICT;
+      CREATE INDEX events_of_note ON events(position) WHERE kind <> 'tick';
+    )sql",
 };
 constexpr int64_t kVersion = sizeof(kMigrations) / sizeof(kMigrations[0]);
 

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "controller/http/http_message.h"
+
+struct mg_connection;
+struct mg_context;
+
+namespace haldane::controller {
+
+// An HTTP/1.1 server (civetweb): a thread per connection, of which it has a
+// fixed number. Bounded requests only: header 16 KiB, body 1 MiB, a rate per
+// client address. Thread-safe.
+class HttpServer {
+ public:
+  // Called by many threads at once; may block.
+  using Handler = std::function<HttpAnswer(const HttpRequest&, HttpStream&)>;
+
+  static constexpr int kThreads = 320;
+
+  // Listens on `address`, HOST:PORT with an IPv4 host or localhost; port 0 takes
+  // any. In the clear, and so on loopback only (this library's TLS does not work
+  // with OpenSSL 3): FAILED_PRECONDITION elsewhere. INVALID_ARGUMENT when it is no
+  // such address, UNAVAILABLE when it cannot be had.
+  static absl::StatusOr<std::unique_ptr<HttpServer>> Start(const std::string& address, Handler handler);
+  // Stops as Stop() does.
+  ~HttpServer();
+  HttpServer(const HttpServer&) = delete;
+  HttpServer& operator=(const HttpServer&) = delete;
+
+  int port() const { return port_; }
+  // Returns when no handler runs any more; streams must have been told to end.
+  void Stop();
+
+ private:
+  // How much of its rate a client address has used.
+  struct Bucket {
+    double tokens = 0;
+    absl::Time filled;
+  };
+  explicit HttpServer(Handler handler) : handler_(std::move(handler)) {}
+  int Handle(mg_connection* connection);
+  bool WithinRate(const std::string& address) ABSL_LOCKS_EXCLUDED(mutex_);
+
+  const Handler handler_;
+  mg_context* context_ = nullptr;
+  int port_ = 0;
+  absl::Mutex mutex_;
+  std::map<std::string, Bucket> buckets_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace haldane::controller
