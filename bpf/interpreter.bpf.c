@@ -38,7 +38,7 @@ static __always_inline int end_pause(int marking) {
 /* Hot: a busy application passes here a million times a second. */
 static __always_inline int count_vm_entry(void) {
   __u32 index;
-  if (bpf_ktime_get_ns() >= burst_ends_ns) return 0;
+  if (!burst_is_on) return 0;
   struct haldane_slot* slot = current_slot(&index);
   if (slot) __sync_fetch_and_add(&slot->vm_entries, 1);
   return 0;

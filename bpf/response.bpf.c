@@ -94,7 +94,7 @@ static __always_inline int end_write(const struct syscall_exit* ctx) {
   __sync_fetch_and_add(&slot->responses, 1);
   if (pending.status >= 400 && pending.status < 500) __sync_fetch_and_add(&slot->responses_4xx, 1);
   if (pending.status >= 500 && pending.status < 600) __sync_fetch_and_add(&slot->responses_5xx, 1);
-  if (burst_ends_ns && bpf_ktime_get_ns() < burst_ends_ns) __sync_fetch_and_add(&slot->vm_entry_responses, 1);
+  if (burst_is_on) __sync_fetch_and_add(&slot->vm_entry_responses, 1);
   measure(slot, index, pending.fd);
   return 0;
 }

@@ -54,7 +54,7 @@ class GroupBase : public ProbeGroup {
   absl::Status failure_;
 };
 
-// Detaches the last first.
+// Detaches all at the same time, and returns when that is done.
 void DetachAll(std::vector<Link>* links);
 
 }  // namespace haldane::agent

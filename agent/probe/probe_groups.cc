@@ -2,6 +2,7 @@
 
 #include <bpf/bpf.h>
 
+#include <thread>
 #include <utility>
 
 #include "agent/probe/interpreter_points.h"
@@ -104,8 +105,13 @@ absl::Status ProbeGroups::Activate() {
   return responses;
 }
 
+// At the same time, as within a group: they share nothing but the kernel.
 void ProbeGroups::Deactivate() {
-  for (GroupBase* group : order_) group->Deactivate();
+  std::vector<std::thread> threads;
+  for (GroupBase* group : order_) {
+    threads.emplace_back([group] { group->Deactivate(); });
+  }
+  for (std::thread& thread : threads) thread.join();
 }
 
 }  // namespace haldane::agent

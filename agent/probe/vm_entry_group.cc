@@ -1,20 +1,13 @@
 #include "agent/probe/vm_entry_group.h"
 
-#include <time.h>
-
 #include "absl/time/clock.h"
 #include "agent/probe/interpreter_points.h"
+#include "base/clock.h"
 #include "base/status_macros.h"
 #include "bpf/haldane.skel.h"
 
 namespace haldane::agent {
 namespace {
-
-uint64_t NowNs() {
-  timespec now = {};
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(now.tv_nsec);
-}
 
 InterpreterGroup::Resolver VmEntryResolver(haldane_bpf* programs) {
   return [programs](const ElfImage& image) -> absl::StatusOr<std::vector<ProgramPoints>> {
@@ -43,13 +36,13 @@ absl::Status VmEntryGroup::Place() {
 }
 
 void VmEntryGroup::BurstIfDue() {
-  if (!is_on() || !is_active() || NowNs() < next_ns_) return;
-  next_ns_ = NowNs() + static_cast<uint64_t>(absl::ToInt64Nanoseconds(kEvery));
+  if (!is_on() || !is_active() || Clock::Real().Monotonic() < next_) return;
+  next_ = Clock::Real().Monotonic() + kEvery;
   (void)InterpreterGroup::Place();
   if (InterpreterGroup::InPlace()) {
-    const uint64_t end = NowNs() + static_cast<uint64_t>(absl::ToInt64Nanoseconds(kBurst));
-    __atomic_store_n(&programs_->bss->burst_ends_ns, end, __ATOMIC_RELEASE);
+    __atomic_store_n(&programs_->bss->burst_is_on, 1u, __ATOMIC_RELEASE);
     absl::SleepFor(kBurst);
+    __atomic_store_n(&programs_->bss->burst_is_on, 0u, __ATOMIC_RELEASE);
   }
   Remove();
 }

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <cstdint>
-
 #include "absl/time/time.h"
 #include "agent/probe/interpreter_group.h"
 
@@ -31,7 +29,7 @@ class VmEntryGroup final : public InterpreterGroup {
 
   haldane_bpf* programs_;
   bool can_be_placed_ = false;  // by the last burst
-  uint64_t next_ns_ = 0;        // time as of CLOCK_MONOTONIC, which programs see
+  absl::Duration next_;         // as Clock::Monotonic
 };
 
 }  // namespace haldane::agent

@@ -116,9 +116,9 @@ HALDANE_SHARED struct {
 /* By enum haldane_drop_site. */
 HALDANE_SHARED __u64 drops[HALDANE_DROP_SITE_COUNT];
 
-/* Set by the agent: entries into the main loop, and the responses beside them, are
- * counted until then (time as of bpf_ktime_get_ns). */
-HALDANE_SHARED __u64 burst_ends_ns;
+/* Set by the agent: whether entries into the main loop, and the responses beside
+ * them, are counted now. */
+HALDANE_SHARED __u32 burst_is_on;
 
 /* Set by the agent: whether latency.bpf.c's programs are attached. */
 HALDANE_SHARED __u32 latency_is_measured;

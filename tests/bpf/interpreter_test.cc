@@ -210,12 +210,12 @@ TEST_F(VmEntryTest, EveryEntryOfABurstIsCountedAndTheResponsesBeside) {
     child.Eval(line);
     return ReadOf(child.pid()).counts.vm_entries - before;
   };
-  counters_->programs()->bss->burst_ends_ns = ~uint64_t{0};
+  counters_->programs()->bss->burst_is_on = 1;
   count("0.times { [1].each { } }");
   const uint64_t around = count("0.times { [1].each { } }");
   EXPECT_EQ(count("1000.times { [1].each { } }") - around, 2000u);
   child.Eval("send_to('HTTP/1.1 200 OK')");
-  counters_->programs()->bss->burst_ends_ns = 0;
+  counters_->programs()->bss->burst_is_on = 0;
   child.Eval("send_to('HTTP/1.1 200 OK')");
   EXPECT_EQ(count("1000.times { [1].each { } }"), 0u);
   EXPECT_EQ(ReadOf(child.pid()).counts.vm_entries_requests, 1u);
