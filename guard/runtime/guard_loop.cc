@@ -76,7 +76,9 @@ class GuardLoop {
   }
 
   absl::Status Start() {
-    ASSIGN_OR_RETURN(record_, RunRecord::Open(run_, restarts_));
+    ASSIGN_OR_RETURN(record_, RunRecord::Open(run_, restarts_, [this](std::function<void()> write) {
+                       loop_.After(absl::ZeroDuration(), std::move(write));
+                     }));
     TrafficReporter::Connections connections;
     connections.release = [this](const TlsConnection& c) {
       const uint32_t released = 1;

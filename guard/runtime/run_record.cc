@@ -17,6 +17,7 @@
 namespace haldane::guard {
 namespace {
 
+constexpr size_t kMostPending = 1024;
 constexpr size_t kLongestRecord = size_t{1} << 30;
 
 // Of all runs of the policy on this host.
@@ -34,14 +35,15 @@ std::string RunFile(const RunOptions& options, absl::string_view ending) {
   return absl::StrCat(options.out, "/", options.run_id, ending);
 }
 
-RunRecord::RunRecord(const Run& run)
+RunRecord::RunRecord(const Run& run, Later later)
     : run_(run),
+      later_(std::move(later)),
       console_([](const std::string& line) { std::cerr << line << std::endl; }),
       lines_(RunFile(run.options, ".log"), std::ios::app),
       one_line_(run.info.method, [this](const std::string& line) { lines_ << line << std::endl; }) {}
 
-absl::StatusOr<std::unique_ptr<RunRecord>> RunRecord::Open(const Run& run, uint32_t restarts) {
-  std::unique_ptr<RunRecord> record(new RunRecord(run));
+absl::StatusOr<std::unique_ptr<RunRecord>> RunRecord::Open(const Run& run, uint32_t restarts, Later later) {
+  std::unique_ptr<RunRecord> record(new RunRecord(run, std::move(later)));
   const std::string path = RunFile(run.options, ".jsonl");
   if (restarts > 0) {
     const absl::StatusOr<std::string> before = ReadFile(path, kLongestRecord);
@@ -56,10 +58,20 @@ absl::StatusOr<std::unique_ptr<RunRecord>> RunRecord::Open(const Run& run, uint3
 }
 
 void RunRecord::Take(const Event& event) {
-  recorder_->Take(event);
-  summary_.Take(event);
-  console_.Take(event);
-  one_line_.Take(event);
+  if (pending_.empty()) later_([this] { WritePending(); });
+  pending_.push_back(event);
+  if (pending_.back().time == absl::InfinitePast()) pending_.back().time = absl::Now();
+  if (pending_.size() >= kMostPending) WritePending();
+}
+
+void RunRecord::WritePending() {
+  const std::vector<Event> events = std::exchange(pending_, {});
+  for (const Event& event : events) {
+    recorder_->Take(event);
+    summary_.Take(event);
+    console_.Take(event);
+    one_line_.Take(event);
+  }
 }
 
 void RunRecord::NoteStray(const ProcessIdentity& process) {
@@ -148,6 +160,7 @@ bool RunRecord::Publish(const Summary& summary) const {
 
 FromProxy RunRecord::Finish(const Ending& ending) {
   NoteLimits(ending);
+  WritePending();
   SummaryBuilder::Inputs inputs;
   inputs.run = run_.info;
   inputs.facts = FactsOf(ending);

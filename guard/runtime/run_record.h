@@ -2,9 +2,11 @@
 
 #include <cstdint>
 #include <fstream>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -26,8 +28,11 @@ class RunRecord final : public EventSink {
   // `restarts`: how many proxies there were before this one; their record is
   // gone on with. What the last of them had read and not written is lost, and
   // said to be.
-  static absl::StatusOr<std::unique_ptr<RunRecord>> Open(const Run& run, uint32_t restarts);
+  // `later` runs what it is given once what goes on now is done.
+  using Later = std::function<void(std::function<void()>)>;
+  static absl::StatusOr<std::unique_ptr<RunRecord>> Open(const Run& run, uint32_t restarts, Later later);
 
+  // Written a moment later: whoever waits for an answer does not wait for a disk.
   void Take(const Event& event) override;
   // A process that is still there when the script is not.
   void NoteStray(const ProcessIdentity& process);
@@ -39,13 +44,16 @@ class RunRecord final : public EventSink {
   FromProxy Finish(const Ending& ending);
 
  private:
-  explicit RunRecord(const Run& run);
+  RunRecord(const Run& run, Later later);
+  void WritePending();
   void NoteLimits(const Ending& ending);
   RunFacts FactsOf(const Ending& ending) const;
   // False when a file could not be written, which is said on the console.
   bool Publish(const Summary& summary) const;
 
   const Run& run_;
+  const Later later_;
+  std::vector<Event> pending_;
   std::unique_ptr<Recorder> recorder_;
   SummaryBuilder summary_;
   ConsoleAnnouncer console_;
