@@ -32,8 +32,9 @@ std::string Heading(const Scale& scale, bool quick) {
       "Made by `bench-verdicts", quick ? " --quick" : "", " --runs ", scale.runs, "` on ", Processor(),
       "; only the cost of a second depends on the machine. Every other number is a simulation with fixed "
       "seeds: ",
-      scale.runs, " rollouts for each harmless condition, ", scale.harmful_runs,
-      " for each harmful one. Tolerated ratio 1 unless said otherwise, the hardest boundary.\n\nPeers: ",
+      "at most ", scale.runs, " rollouts of each harmless condition and ", scale.harmful_runs,
+      " of each harmful one; every table says how many. Tolerated ratio 1 unless said otherwise, the hardest "
+      "boundary.\n\nPeers: ",
       kPeers,
       ".\n\nNoise models (one-second ticks; 20 requests a second and host; half an hour, after half an hour "
       "before the rollout where a past is used):\n\n");
