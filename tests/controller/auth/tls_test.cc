@@ -97,6 +97,13 @@ TEST_F(TlsTest, ADeployerDeploysAndMayNotReport) {
   EXPECT_THAT(status.error_message(), HasSubstr("deployer ci"));
 }
 
+TEST_F(TlsTest, AViewerLooksAndDoesNoMore) {
+  const auto channel = ChannelOf(certificates_.Issue("v", "URI:haldane://viewer/ann"));
+  EXPECT_EQ(WaitOn(channel).error_code(), grpc::StatusCode::NOT_FOUND);
+  EXPECT_EQ(CreateOn(channel).error_code(), grpc::StatusCode::PERMISSION_DENIED);
+  EXPECT_EQ(StreamAs(channel, "host-a").error_code(), grpc::StatusCode::PERMISSION_DENIED);
+}
+
 TEST_F(TlsTest, ACertificateWithoutOneRoleMayDoNothing) {
   int serial = 0;
   for (const char* names :
@@ -110,8 +117,11 @@ TEST_F(TlsTest, ACertificateWithoutOneRoleMayDoNothing) {
 TEST_F(TlsTest, StrangersAreNotLetIn) {
   grpc::SslCredentialsOptions no_certificate;
   no_certificate.pem_root_certs = *ReadFile(certificates_.ca(), 1 << 20);
-  EXPECT_EQ(CreateOn(Channel(grpc::SslCredentials(no_certificate))).error_code(),
-            grpc::StatusCode::UNAVAILABLE);
+  const grpc::Status unknown = CreateOn(Channel(grpc::SslCredentials(no_certificate)));
+  EXPECT_EQ(unknown.error_code(), grpc::StatusCode::UNAUTHENTICATED) << "it might have had a token";
+  EXPECT_THAT(unknown.error_message(), HasSubstr("shows no credential"));
+  EXPECT_EQ(StreamAs(Channel(grpc::SslCredentials(no_certificate)), "host-a").error_code(),
+            grpc::StatusCode::UNAUTHENTICATED);
   EXPECT_EQ(CreateOn(Channel(grpc::InsecureChannelCredentials())).error_code(),
             grpc::StatusCode::UNAVAILABLE);
   const TlsFiles stranger = certificates_.Issue("stranger-ci", "URI:haldane://deployer/ci", true);

@@ -2,6 +2,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <memory>
+#include <vector>
+
 #include "haldane/v1/profile.grpc.pb.h"
 #include "tests/controller/agent_messages.h"
 #include "tests/controller/fake_agent.h"
@@ -33,6 +36,7 @@ class ProfilesServiceTest : public ::testing::Test {
     return stub_->Learn(Context().get(), request, profile);
   }
 
+  std::vector<std::unique_ptr<FakeAgent>> agents_;  // outlive the server
   ServedController served_;
   std::unique_ptr<v1::Profiles::Stub> stub_;
 };
@@ -49,12 +53,11 @@ TEST_F(ProfilesServiceTest, AServiceWithoutAProfileIsNotFoundAndToldWhy) {
 }
 
 TEST_F(ProfilesServiceTest, LearnsFromWhatAgentsSaidWhenItIsAskedTo) {
-  std::vector<std::unique_ptr<FakeAgent>> agents;
   served_.Run([&] {
     served_.controller.historian().Follow("web");
     for (const char* host : {"web-1", "web-2"}) {
-      agents.push_back(std::make_unique<FakeAgent>(served_.controller.agents()));
-      agents.back()->Say(Hello(host));
+      agents_.push_back(std::make_unique<FakeAgent>(served_.controller.agents()));
+      agents_.back()->Say(Hello(host));
     }
   });
   v1::Profile profile;
@@ -63,7 +66,7 @@ TEST_F(ProfilesServiceTest, LearnsFromWhatAgentsSaidWhenItIsAskedTo) {
     for (int i = 0; i < count; ++i) {
       ++second;
       served_.Run([&] {
-        for (auto& agent : agents) {
+        for (auto& agent : agents_) {
           v1::ProcessSample sample = testing::Process(1, 20 * second);
           sample.set_age_ms(600'000 + 1000 * second);
           agent->Say(testing::Report(second, sample));
