@@ -72,7 +72,12 @@ absl::Status RolloutRunner::Tick(const Fleet& fleet) {
   absl::Status status = Record(std::move(event), "tick", Durability::kNormal);
   if (status.ok()) {
     cursor_ = changes.cursor;
-    if (IsTerminal(rollout_->Judge().state())) status = RecordVerdict();
+    const v1::Verdict verdict = rollout_->Judge();
+    if (IsTerminal(verdict.state())) {
+      status = RecordVerdict();
+    } else if (verdict.stage_clear()) {
+      status = RecordStage(verdict);
+    }
   }
   if (!unreadable()) SetImpediment(status);
   return status;
@@ -82,6 +87,13 @@ absl::Status RolloutRunner::RecordVerdict() {
   v1::RolloutEvent event;
   *event.mutable_verdict_reached()->mutable_verdict() = rollout_->Judge();
   return Record(std::move(event), "verdict_reached", Durability::kFull);
+}
+
+absl::Status RolloutRunner::RecordStage(const v1::Verdict& verdict) {
+  v1::RolloutEvent event;
+  event.mutable_stage_passed()->set_stage(verdict.stage());
+  *event.mutable_stage_passed()->mutable_verdict() = verdict;
+  return Record(std::move(event), "stage_passed", Durability::kFull);
 }
 
 absl::Status RolloutRunner::Abort(absl::string_view reason) {

@@ -76,6 +76,7 @@ class RolloutRunner {
   // Appends `event` at the present time, then applies it.
   absl::Status Record(haldane::v1::RolloutEvent event, absl::string_view kind, Durability durability);
   absl::Status RecordVerdict();
+  absl::Status RecordStage(const haldane::v1::Verdict& verdict);
   // The same for an override of a rollout that has ended.
   absl::Status RecordAfterEnd(haldane::v1::RolloutEvent event, absl::string_view kind);
   void SetImpediment(const absl::Status& status);
