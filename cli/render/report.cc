@@ -20,7 +20,8 @@ constexpr int kMostClasses = 10;
 std::string Tolerated(const haldane::v1::Finding& finding) {
   const std::string ratio = Ratio(finding.tolerate_ratio());
   return finding.tolerate_absolute() > 0
-             ? absl::StrCat(ratio, absl::StrFormat(" or %.4g/request", finding.tolerate_absolute()))
+             ? absl::StrCat(ratio, absl::StrFormat(" or %.4g/%s", finding.tolerate_absolute(),
+                                                   finding.exposure_unit()))
              : ratio;
 }
 
@@ -62,6 +63,68 @@ std::string Classes(const haldane::v1::Finding& finding) {
   return out;
 }
 
+std::string Duration(double microseconds) {
+  return absl::FormatDuration(absl::Microseconds(static_cast<int64_t>(microseconds)));
+}
+
+std::string Quantiles(const haldane::v1::Finding& finding) {
+  std::string out;
+  for (const haldane::v1::QuantileFinding& quantile : finding.quantiles()) {
+    absl::StrAppend(&out, "  p", absl::StrFormat("%g", quantile.quantile() * 100), "  canary ",
+                    Duration(quantile.canary()), ", baseline ", Duration(quantile.baseline()), "\n");
+  }
+  return out.empty() ? "" : absl::StrCat("\n", Printable(finding.signal()), ", quantiles:\n", out);
+}
+
+// How far each finding is from another one.
+std::string Distances(const haldane::v1::Verdict& verdict) {
+  std::string out;
+  for (const haldane::v1::Finding& finding : verdict.findings()) {
+    if (!finding.has_flip() || finding.flip().events() == 0) continue;
+    const int64_t events = finding.flip().events();
+    absl::StrAppend(&out, "  ", Printable(finding.signal()), ": ", WordOf(finding.flip().to()).word, " with ",
+                    Grouped(static_cast<uint64_t>(events > 0 ? events : -events)),
+                    events > 0 ? " more" : " fewer", " canary events at the present exposure\n");
+  }
+  return out.empty() ? "" : absl::StrCat("\nDistance to another finding:\n", out);
+}
+
+const char* EffectWord(haldane::v1::FairnessProblem::Effect effect) {
+  switch (effect) {
+    case haldane::v1::FairnessProblem::EFFECT_HALTS:
+      return "halts";
+    case haldane::v1::FairnessProblem::EFFECT_BLOCKS_PROCEED:
+      return "blocks proceed";
+    case haldane::v1::FairnessProblem::EFFECT_DROPS_SIGNAL:
+      return "drops the signal";
+    default:
+      return "note";
+  }
+}
+
+std::string FairnessReport(const haldane::v1::Verdict& verdict) {
+  const haldane::v1::Fairness& fairness = verdict.fairness();
+  if (fairness.canary_hosts() == 0 && fairness.baseline_hosts() == 0) return "";
+  std::string out = absl::StrFormat(
+      "\nFairness: %d canary and %d baseline hosts; traffic per host %.2fx; processes %.0f s and %.0f s "
+      "old\n",
+      fairness.canary_hosts(), fairness.baseline_hosts(), fairness.traffic_balance(),
+      fairness.canary_age_seconds(), fairness.baseline_age_seconds());
+  for (const haldane::v1::FairnessProblem& problem : fairness.problems()) {
+    absl::StrAppend(&out, "  ", EffectWord(problem.effect()), ": ", Printable(problem.what()),
+                    problem.signals().empty()
+                        ? ""
+                        : absl::StrCat(" (", Printable(absl::StrJoin(problem.signals(), ", ")), ")"),
+                    "\n");
+  }
+  return out;
+}
+
+std::string Spent(const haldane::v1::Verdict& verdict) {
+  if (verdict.combined_bound() <= 0) return "";
+  return absl::StrFormat("\nFalse-stop budget spent: %.1f %%\n", 100 * verdict.budget_spent());
+}
+
 }  // namespace
 
 std::string VerdictReport(const haldane::v1::Rollout& rollout, const Style& style) {
@@ -78,7 +141,10 @@ std::string VerdictReport(const haldane::v1::Rollout& rollout, const Style& styl
   }
   absl::StrAppend(&out, OverridesReport(rollout));
   absl::StrAppend(&out, FindingsTable(verdict, style), Reasons(verdict));
-  for (const haldane::v1::Finding& finding : verdict.findings()) absl::StrAppend(&out, Classes(finding));
+  for (const haldane::v1::Finding& finding : verdict.findings()) {
+    absl::StrAppend(&out, Classes(finding), Quantiles(finding));
+  }
+  absl::StrAppend(&out, Distances(verdict), FairnessReport(verdict), Spent(verdict));
   return out;
 }
 

@@ -15,7 +15,9 @@ using haldane::v1::FairnessProblem;
 using haldane::v1::Finding;
 using haldane::v1::Verdict;
 
-std::string Seconds(absl::Duration duration) { return absl::StrCat(absl::ToInt64Seconds(duration), " s"); }
+std::string Seconds(absl::Duration duration) {
+  return absl::StrCat(std::max<int64_t>(1, absl::ToInt64Seconds(duration)), " s");
+}
 
 // What halts the rollout without any signal being harmful.
 std::string Missed(const Verdict& verdict) {

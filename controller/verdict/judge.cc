@@ -80,10 +80,10 @@ void SetNoData(const Plan& plan, const Missing& missing, bool may_drop, Finding*
   finding->set_required(false);
 }
 
-// The host without which the signal would not be harmful, or empty.
-std::string RestsOn(const Evidence& evidence, int s, double bound) {
+// The host without which nothing would speak for harm, or empty.
+std::string RestsOn(const Evidence& evidence, int s) {
   for (size_t unit = 0; unit < evidence.units().size(); ++unit) {
-    if (evidence.signal(s).HarmEvidenceWithout(static_cast<int>(unit)) < bound)
+    if (evidence.signal(s).HarmEvidenceWithout(static_cast<int>(unit)) <= 0)
       return evidence.units()[unit].host;
   }
   return "";
@@ -112,7 +112,7 @@ Finding JudgeSignal(const Plan& plan, const Evidence& evidence, int s, bool may_
     finding.set_reason("at least half of the canary's requests fail, on at least half of its hosts");
   } else if (finding.harm_evidence() >= finding.harm_bound()) {
     finding.set_state(haldane::v1::FINDING_STATE_HARMFUL);
-    finding.set_rests_on_host(RestsOn(evidence, s, finding.harm_bound()));
+    finding.set_rests_on_host(RestsOn(evidence, s));
   } else if (finding.clear_evidence() >= finding.clear_bound()) {
     finding.set_state(haldane::v1::FINDING_STATE_CLEAR);
   } else {
@@ -170,19 +170,23 @@ double BudgetSpent(const Plan& plan, const Evidence& evidence) {
   return std::min(1.0, std::exp(Combine(plan, peaks)) * plan.budget().false_stop());
 }
 
-std::string HostItRestsOn(const Plan& plan, const Evidence& evidence, const std::vector<Finding>& findings) {
-  const double bound = -std::log(plan.budget().false_stop());
+LeaveOneOut LeaveHostsOut(const Plan& plan, const Evidence& evidence, const std::vector<Finding>& findings) {
+  LeaveOneOut result;
+  double least = 0;
   for (size_t unit = 0; unit < evidence.units().size(); ++unit) {
     std::vector<double> log_evidence;
     for (size_t s = 0; s < findings.size(); ++s) {
-      log_evidence.push_back(
-          Counts(findings[s])
-              ? evidence.signal(static_cast<int>(s)).HarmEvidenceWithout(static_cast<int>(unit))
-              : 0);
+      const SignalEvidence& signal = evidence.signal(static_cast<int>(s));
+      log_evidence.push_back(Counts(findings[s]) ? signal.HarmEvidenceWithout(static_cast<int>(unit)) : 0);
     }
-    if (Combine(plan, log_evidence) < bound) return evidence.units()[unit].host;
+    const double without = Combine(plan, log_evidence);
+    if (without >= -std::log(plan.budget().false_stop())) continue;
+    result.flips.push_back(evidence.units()[unit].host);
+    if (without > least) continue;
+    least = without;
+    result.rests_on = evidence.units()[unit].host;
   }
-  return "";
+  return result;
 }
 
 }  // namespace haldane::controller

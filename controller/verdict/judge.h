@@ -30,9 +30,13 @@ double CombinedEvidence(const haldane::v1::Plan& plan, const std::vector<haldane
 // stops. Never less than what any moment spent, and never shrinks.
 double BudgetSpent(const haldane::v1::Plan& plan, const Evidence& evidence);
 
-// The host without whose data these signals would not stop the rollout together,
-// or empty. REQUIRES: they do.
-std::string HostItRestsOn(const haldane::v1::Plan& plan, const Evidence& evidence,
+// What leaving out one host does to a stop.
+struct LeaveOneOut {
+  std::vector<std::string> flips;  // hosts without any one of which it would not be reached
+  std::string rests_on;            // host without which nothing would speak for harm, or empty
+};
+// REQUIRES: these signals stop the rollout together.
+LeaveOneOut LeaveHostsOut(const haldane::v1::Plan& plan, const Evidence& evidence,
                           const std::vector<haldane::v1::Finding>& findings);
 
 }  // namespace haldane::controller

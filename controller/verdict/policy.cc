@@ -103,7 +103,9 @@ haldane::v1::Verdict Decide(const haldane::v1::Plan& plan, const Evidence& evide
   if (verdict.combined_evidence() >= verdict.combined_bound() || SomeHarmful(findings)) {
     verdict.set_state(StopState(plan, findings));
     if (verdict.combined_evidence() >= verdict.combined_bound()) {
-      verdict.set_rests_on_host(HostItRestsOn(plan, evidence, findings));
+      const LeaveOneOut out = LeaveHostsOut(plan, evidence, findings);
+      verdict.set_rests_on_host(out.rests_on);
+      for (const std::string& host : out.flips) verdict.add_flips_without(host);
     }
   } else if (HasEffect(verdict.fairness(), FairnessProblem::EFFECT_HALTS)) {
     verdict.set_state(haldane::v1::ROLLOUT_STATE_HALTED);
