@@ -107,6 +107,8 @@ def problems_of(suite, found, expected):
         elif now > count * (1 + TOLERANCE) + SLACK:
             problems.append(f"{suite}: the verifier walks {now} instructions of {name}, it was {count}: what has "
                             "grown so much? If that is meant, run with --update")
+    for name in sorted(set(found["programs"]) - set(before["programs"])):
+        problems.append(f"{suite}: program {name} is new, so nothing guards its size; run with --update")
     return problems
 
 
