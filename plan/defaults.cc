@@ -55,6 +55,17 @@ void FillSignal(haldane::v1::SignalPlan* planned) {
   }
 }
 
+void FillGuard(const std::string& rollout, haldane::v1::GuardPlan* guard) {
+  if (guard->runs() == haldane::v1::GUARD_RUNS_WANTED_UNSPECIFIED) {
+    guard->set_runs(haldane::v1::GUARD_RUNS_WANTED_REQUIRED);
+  }
+  if (guard->deploy_id().empty()) guard->set_deploy_id(rollout);
+  if (!guard->has_max_blocked()) guard->set_max_blocked(0);
+  if (!guard->has_max_would_block()) guard->set_max_would_block(0);
+  if (!guard->has_max_unattributed()) guard->set_max_unattributed(0);
+  if (!guard->has_complete_audit()) guard->set_complete_audit(true);
+}
+
 }  // namespace
 
 absl::Duration DefaultMin() { return absl::Minutes(3); }
@@ -91,6 +102,7 @@ haldane::v1::Plan WithDefaults(haldane::v1::Plan plan) {
   if (missing->agent_silent() == kUnset) missing->set_agent_silent(haldane::v1::MISSING_POLICY_WAIT);
   if (missing->no_traffic() == kUnset) missing->set_no_traffic(haldane::v1::MISSING_POLICY_WAIT);
   if (missing->probe_missing() == kUnset) missing->set_probe_missing(haldane::v1::MISSING_POLICY_WAIT);
+  if (plan.has_guard()) FillGuard(plan.rollout(), plan.mutable_guard());
   return plan;
 }
 

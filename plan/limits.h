@@ -30,6 +30,7 @@ inline constexpr Range kTolerateGrowth{0, false, 1e15, "growth per hour in the g
 inline constexpr Range kQuantile{0, true, 0.9999, "above 0 and at most 0.9999"};
 inline constexpr Range kShare{0, true, 1, "a share of the hosts, above 0 and at most 1"};
 inline constexpr Range kWeight{0, true, 1000, "above 0 and at most 1000"};
+inline constexpr Range kGuardLimit{0, false, 1e6, "a whole number from 0 to 1000000"};
 inline constexpr Range kMinHosts{1, false, 10000, "a whole number from 1 to 10000"};
 
 TimeRange MinTime();

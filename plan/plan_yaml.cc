@@ -67,6 +67,7 @@ class PlanReader : private yaml::TreeReader {
              {"stages", [&](auto& path, auto& node) { ReadStages(path, node, plan); }},
              {"on_missing",
               [&](auto& path, auto& node) { ReadOnMissing(path, node, plan->mutable_on_missing()); }},
+             {"guard", [&](auto& path, auto& node) { ReadGuard(path, node, plan->mutable_guard()); }},
              {"exposure",
               [&](auto& path, auto& node) {
                 plan->set_exposure(ReadChoice(path, node, ExposureUnits(), ExposureUnitName));
@@ -224,6 +225,33 @@ class PlanReader : private yaml::TreeReader {
          {"probe_missing", [&](auto& p, auto& n) {
             missing->set_probe_missing(ReadChoice(p, n, probes, MissingPolicyName));
           }}});
+  }
+
+  void ReadGuard(const std::string& path, const yaml::Node& node, haldane::v1::GuardPlan* guard) {
+    if (!IsMap(path, node, "{runs: required, max_blocked: 0}")) return;
+    using Setter = void (haldane::v1::GuardPlan::*)(uint32_t);
+    const auto limit = [this, guard](Setter set) {
+      return [this, guard, set](auto& p, auto& n) {
+        if (const std::optional<int64_t> most = ReadWhole(p, n, kGuardLimit)) {
+          (guard->*set)(static_cast<uint32_t>(*most));
+        }
+      };
+    };
+    ReadMap(path, node,
+            {{"runs",
+              [&](auto& p, auto& n) {
+                guard->set_runs(ReadChoice<haldane::v1::GuardRunsWanted>(
+                    p, n, {haldane::v1::GUARD_RUNS_WANTED_REQUIRED, haldane::v1::GUARD_RUNS_WANTED_OPTIONAL},
+                    GuardRunsName));
+              }},
+             {"deploy_id", [&](auto& p, auto& n) { ReadText(p, n, guard->mutable_deploy_id()); }},
+             {"max_blocked", limit(&haldane::v1::GuardPlan::set_max_blocked)},
+             {"max_would_block", limit(&haldane::v1::GuardPlan::set_max_would_block)},
+             {"max_new", limit(&haldane::v1::GuardPlan::set_max_new)},
+             {"max_unattributed", limit(&haldane::v1::GuardPlan::set_max_unattributed)},
+             {"complete_audit", [&](auto& p, auto& n) {
+                if (const std::optional<bool> complete = ReadFlag(p, n)) guard->set_complete_audit(*complete);
+              }}});
   }
 
   // What the parts do not show, unless a part that it depends on is wrong. It

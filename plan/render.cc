@@ -1,6 +1,8 @@
 #include "plan/render.h"
 
 #include <algorithm>
+#include <string>
+#include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
@@ -65,6 +67,22 @@ std::string SignalMap(const haldane::v1::SignalPlan& signal) {
                       ", bad: ", DirectionName(signal.bad()), Quantiles(signal), "}");
 }
 
+// As it is, also where the defaults are not filled in yet.
+std::string GuardMap(const haldane::v1::GuardPlan& guard) {
+  std::vector<std::string> entries;
+  const auto add = [&entries](absl::string_view key, const auto& value) {
+    entries.push_back(absl::StrCat(key, ": ", value));
+  };
+  if (guard.runs() != haldane::v1::GUARD_RUNS_WANTED_UNSPECIFIED) add("runs", GuardRunsName(guard.runs()));
+  if (!guard.deploy_id().empty()) add("deploy_id", Scalar(guard.deploy_id()));
+  if (guard.has_max_blocked()) add("max_blocked", guard.max_blocked());
+  if (guard.has_max_would_block()) add("max_would_block", guard.max_would_block());
+  if (guard.has_max_new()) add("max_new", guard.max_new());
+  if (guard.has_max_unattributed()) add("max_unattributed", guard.max_unattributed());
+  if (guard.has_complete_audit()) add("complete_audit", guard.complete_audit() ? "true" : "false");
+  return absl::StrCat("{", absl::StrJoin(entries, ", "), "}");
+}
+
 }  // namespace
 
 std::string RenderPlan(const haldane::v1::Plan& plan) {
@@ -90,6 +108,7 @@ std::string RenderPlan(const haldane::v1::Plan& plan) {
   absl::StrAppend(&out, "on_missing: {agent_silent: ", MissingPolicyName(missing.agent_silent()),
                   ", no_traffic: ", MissingPolicyName(missing.no_traffic()),
                   ", probe_missing: ", MissingPolicyName(missing.probe_missing()), "}\n");
+  if (plan.has_guard()) absl::StrAppend(&out, "guard: ", GuardMap(plan.guard()), "\n");
   return out;
 }
 

@@ -276,6 +276,17 @@ absl::string_view MissingPolicyName(haldane::v1::MissingPolicy policy) {
   }
 }
 
+absl::string_view GuardRunsName(haldane::v1::GuardRunsWanted runs) {
+  switch (runs) {
+    case haldane::v1::GUARD_RUNS_WANTED_REQUIRED:
+      return "required";
+    case haldane::v1::GUARD_RUNS_WANTED_OPTIONAL:
+      return "optional";
+    default:
+      return "unspecified";
+  }
+}
+
 absl::string_view ExposureUnitName(haldane::v1::ExposureUnit unit) {
   switch (unit) {
     case haldane::v1::EXPOSURE_UNIT_REQUEST:

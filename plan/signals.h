@@ -50,6 +50,9 @@ absl::string_view DirectionName(haldane::v1::Direction direction);
 // "wait", "halt" or "drop_signal"; "unspecified" for others.
 absl::string_view MissingPolicyName(haldane::v1::MissingPolicy policy);
 
+// "required" or "optional"; "unspecified" for others.
+absl::string_view GuardRunsName(haldane::v1::GuardRunsWanted runs);
+
 // "request" or "cpu_second"; "unspecified" for others.
 absl::string_view ExposureUnitName(haldane::v1::ExposureUnit unit);
 

@@ -191,6 +191,23 @@ class Checker {
     }
   }
 
+  void Guard(const haldane::v1::Plan& plan) {
+    if (!plan.has_guard()) return;
+    const haldane::v1::GuardPlan& guard = plan.guard();
+    if (GuardRunsName(guard.runs()) == "unspecified") {
+      Add("guard.runs", "is not a wish; use required or optional");
+    }
+    if (RolloutNameProblem(guard.deploy_id()).has_value()) {
+      Add("guard.deploy_id",
+          absl::StrCat("is ", Quoted(guard.deploy_id()), "; a deploy's id is 1 to ", kMaxRolloutName,
+                       " letters, digits, '.', '_' and '-', as guard run --deploy-id gives it"));
+    }
+    Add("guard.max_blocked", RangeProblem(guard.max_blocked(), kGuardLimit));
+    Add("guard.max_would_block", RangeProblem(guard.max_would_block(), kGuardLimit));
+    Add("guard.max_new", RangeProblem(guard.max_new(), kGuardLimit));
+    Add("guard.max_unattributed", RangeProblem(guard.max_unattributed(), kGuardLimit));
+  }
+
   void Hosts(uint32_t min_hosts) { Add("min_hosts", RangeProblem(min_hosts, kMinHosts)); }
 
  private:
@@ -290,6 +307,7 @@ std::vector<PlanProblem> FindPlanProblems(const haldane::v1::Plan& plan) {
   checker.Missing(plan.on_missing());
   checker.Exposure(plan);
   checker.Stages(plan);
+  checker.Guard(plan);
   return checker.Take();
 }
 

@@ -40,7 +40,8 @@ void Withhold(Verdict* verdict) {
 
 Verdict DecideWithOverrides(const haldane::v1::Plan& plan, const Evidence& evidence,
                             std::vector<Finding> findings, absl::Time opened_at,
-                            const OverrideLedger& overrides, absl::Time now) {
+                            const haldane::v1::GuardStanding& guard, const OverrideLedger& overrides,
+                            absl::Time now) {
   const haldane::v1::Plan extended = Extended(plan, overrides.Extension(now));
   const std::set<std::string> muted = overrides.Muted(now);
   const std::vector<Finding> judged = findings;
@@ -51,7 +52,7 @@ Verdict DecideWithOverrides(const haldane::v1::Plan& plan, const Evidence& evide
     finding.set_state(haldane::v1::FINDING_STATE_NO_DATA);  // an e-value of 1 in the combination
     finding.set_harm_evidence(0);
   }
-  Verdict verdict = Decide(extended, evidence, std::move(findings), opened_at);
+  Verdict verdict = Decide(extended, evidence, std::move(findings), opened_at, guard);
   verdict.set_sentence(Explain(extended, evidence, verdict));
   for (size_t i = 0; i < judged.size(); ++i) {
     if (!muted.contains(judged[i].signal())) continue;

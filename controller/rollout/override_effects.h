@@ -18,6 +18,7 @@ namespace haldane::controller {
 // window is longer, and a hold withholds proceed and undecided. Pure.
 haldane::v1::Verdict DecideWithOverrides(const haldane::v1::Plan& plan, const Evidence& evidence,
                                          std::vector<haldane::v1::Finding> findings, absl::Time opened_at,
+                                         const haldane::v1::GuardStanding& guard,
                                          const OverrideLedger& overrides, absl::Time now);
 
 }  // namespace haldane::controller

@@ -63,8 +63,8 @@ struct Rollout::State {
   // Judges what has not been judged yet: folding a long log judges once.
   const Verdict& Current() {
     if (!verdict) {
-      verdict = DecideWithOverrides(plan, evidence, controller::Judge(plan, evidence), opened_at, overrides,
-                                    last_event_at);
+      verdict = DecideWithOverrides(plan, evidence, controller::Judge(plan, evidence), opened_at,
+                                    guard.Assess(plan.guard()), overrides, last_event_at);
       verdict->set_input_digest(absl::BytesToHexString(digest));
     }
     return *verdict;
@@ -91,6 +91,7 @@ struct Rollout::State {
   std::optional<Verdict> verdict;  // nothing while later events await judgement
   bool ended = false;
   OverrideLedger overrides;
+  GuardLedger guard;
   uint64_t revision = 1;
 };
 
@@ -128,6 +129,9 @@ absl::Status Rollout::Apply(absl::string_view event_bytes) {
             absl::StrCat("the log of rollout ", name(), " passes a stage that is not the one being judged"));
       }
       state_->evidence.PassStage();
+      break;
+    case RolloutEvent::kGuardRunNoted:
+      state_->guard.Apply(event.guard_run_noted().run());
       break;
     case RolloutEvent::kVerdictReached:
     case RolloutEvent::kAborted:
@@ -187,6 +191,7 @@ haldane::v1::Rollout Rollout::JudgedView(absl::Time now) const {
   view.set_revision(state_->revision);
   *view.mutable_verdict() = state_->Current();
   AddHostViews(state_->plan, state_->evidence, now, &view);
+  if (state_->plan.has_guard()) state_->guard.Show(state_->plan.guard(), &view);
   return view;
 }
 
@@ -196,6 +201,7 @@ absl::Time Rollout::created_at() const { return state_->opened_at; }
 absl::Time Rollout::last_event_at() const { return state_->last_event_at; }
 bool Rollout::ended() const { return state_->ended; }
 const OverrideLedger& Rollout::overrides() const { return state_->overrides; }
+const GuardLedger& Rollout::guard() const { return state_->guard; }
 const std::string& Rollout::digest() const { return state_->digest; }
 
 }  // namespace haldane::controller

@@ -7,6 +7,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "controller/rollout/guard_ledger.h"
 #include "controller/rollout/override_ledger.h"
 #include "haldane/v1/event.pb.h"
 #include "haldane/v1/rollout.pb.h"
@@ -52,6 +53,7 @@ class Rollout {
   // Digest of the log so far, raw bytes.
   const std::string& digest() const;
   const OverrideLedger& overrides() const;
+  const GuardLedger& guard() const;
 
  private:
   struct State;

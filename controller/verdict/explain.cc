@@ -79,6 +79,9 @@ std::vector<std::string> Obstacles(const Verdict& verdict) {
     obstacles.push_back(absl::StrCat(absl::StrJoin(problem.signals(), ", "),
                                      problem.signals().empty() ? "" : ": ", problem.what()));
   }
+  for (const std::string& problem : verdict.guard().problems()) {
+    obstacles.push_back(absl::StrCat("deploy guard: ", problem));
+  }
   for (const Finding& finding : verdict.findings()) {
     if (finding.action() == haldane::v1::ACTION_OBSERVE || !finding.required()) continue;
     if (finding.state() == haldane::v1::FINDING_STATE_UNDECIDED) obstacles.push_back(CouldStillBe(finding));

@@ -85,7 +85,8 @@ void SetStages(const haldane::v1::Plan& plan, const Evidence& evidence, haldane:
 }  // namespace
 
 haldane::v1::Verdict Decide(const haldane::v1::Plan& plan, const Evidence& evidence,
-                            std::vector<Finding> findings, absl::Time opened_at) {
+                            std::vector<Finding> findings, absl::Time opened_at,
+                            const haldane::v1::GuardStanding& guard) {
   haldane::v1::Verdict verdict;
   verdict.set_combined_evidence(CombinedEvidence(plan, findings));
   verdict.set_combined_bound(-std::log(plan.budget().false_stop()));
@@ -98,7 +99,9 @@ haldane::v1::Verdict Decide(const haldane::v1::Plan& plan, const Evidence& evide
   SetStages(plan, evidence, &verdict);
 
   const bool last_stage = evidence.stage() + 1 >= plan.stages_size();
-  const bool clear = StageClear(plan, evidence, findings, verdict.fairness());
+  if (plan.has_guard()) *verdict.mutable_guard() = guard;
+  const bool clear =
+      (!plan.has_guard() || guard.passed()) && StageClear(plan, evidence, findings, verdict.fairness());
   verdict.set_stage_clear(clear && !last_stage);
   if (verdict.combined_evidence() >= verdict.combined_bound() || SomeHarmful(findings)) {
     verdict.set_state(StopState(plan, findings));

@@ -17,14 +17,17 @@ namespace haldane::controller {
 // - Halt when data that the plan does not want to wait for are missing.
 // - Proceed when, in the last stage, every required signal that may decide is
 //   CLEAR, both cohorts have been observed for `observe.min` during the stage,
-//   and nothing makes the comparison unfair. In an earlier stage the same sets
-//   `stage_clear`.
+//   nothing makes the comparison unfair, and the guarded deploy scripts showed
+//   what the plan asks of them. In an earlier stage the same sets `stage_clear`.
 // - Undecided once `observe.max` has passed since the rollout was opened.
 // - Otherwise pending (too few hosts), warming or observing.
 //
-// No news is never good news: anything missing blocks proceed. Sets every field
-// of the verdict but `sentence` and `input_digest`.
+// No news is never good news: anything missing blocks proceed. What guarded
+// scripts did blocks proceed and never stops: it is no evidence against the
+// release. Sets every field of the verdict but `sentence` and `input_digest`.
+// `guard` is of a plan with a guard section.
 haldane::v1::Verdict Decide(const haldane::v1::Plan& plan, const Evidence& evidence,
-                            std::vector<haldane::v1::Finding> findings, absl::Time opened_at);
+                            std::vector<haldane::v1::Finding> findings, absl::Time opened_at,
+                            const haldane::v1::GuardStanding& guard);
 
 }  // namespace haldane::controller

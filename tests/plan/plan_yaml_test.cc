@@ -164,10 +164,10 @@ TEST(ParsePlanTest, SaysWhereEachValueIsWrong) {
       {"observe: {mim: 3m}", "observe.mim: unknown key; did you mean min?"},
       {"\"\\e[31m\\n\": 1",
        "\"\\u001b[31m\\n\": unknown key; use one of rollout, service, canary, baseline, observe, budget, "
-       "signals, stages, on_missing, exposure, min_hosts"},
+       "signals, stages, on_missing, guard, exposure, min_hosts"},
       {"<<: {min: 3m}",
        "\"<<\": unknown key; use one of rollout, service, canary, baseline, observe, budget, signals, "
-       "stages, on_missing, exposure, min_hosts"},
+       "stages, on_missing, guard, exposure, min_hosts"},
       {"service: again", "service: given twice, first on line 1; remove one of them"},
       {"budget: {missed: 0.1, missed: 0.2}",
        "budget.missed: given twice, first on line 4; remove one of them"},
@@ -332,6 +332,41 @@ on_missing: {agent_silent: halt, probe_missing: drop_signal}
   const absl::StatusOr<haldane::v1::Plan> again = ParsePlan(RenderPlan(complete), "printed.yaml");
   ASSERT_TRUE(again.ok()) << again.status();
   EXPECT_EQ(WithDefaults(*again).SerializeAsString(), complete.SerializeAsString());
+}
+
+TEST(ParsePlanTest, ReadsWhatGuardedRunsMustShow) {
+  const Plan plan = Parsed(absl::StrCat(
+      kSmall,
+      "guard: {runs: optional, deploy_id: web-42, max_blocked: 1, max_new: 5, complete_audit: false}"));
+  EXPECT_EQ(plan.guard().runs(), haldane::v1::GUARD_RUNS_WANTED_OPTIONAL);
+  EXPECT_EQ(plan.guard().deploy_id(), "web-42");
+  EXPECT_EQ(plan.guard().max_blocked(), 1u);
+  EXPECT_EQ(plan.guard().max_new(), 5u);
+  EXPECT_FALSE(plan.guard().complete_audit());
+
+  // An empty section asks for all that a guard can show but for new names.
+  const haldane::v1::GuardPlan strict = WithDefaults(Parsed(absl::StrCat(kSmall, "guard: {}"))).guard();
+  EXPECT_EQ(strict.runs(), haldane::v1::GUARD_RUNS_WANTED_REQUIRED);
+  EXPECT_EQ(strict.deploy_id(), "web-b") << "the rollout's name";
+  EXPECT_TRUE(strict.has_max_blocked() && strict.has_max_would_block() && strict.has_max_unattributed());
+  EXPECT_FALSE(strict.has_max_new());
+  EXPECT_TRUE(strict.complete_audit());
+  EXPECT_FALSE(WithDefaults(Parsed(kSmall)).has_guard()) << "nobody asked";
+
+  for (const Plan& written : {plan, WithDefaults(plan)}) {
+    const Plan again = Parsed(RenderPlan(WithDefaults(written)));
+    EXPECT_EQ(WithDefaults(again).SerializeAsString(), WithDefaults(written).SerializeAsString());
+  }
+}
+
+TEST(ParsePlanTest, RefusesAGuardSectionThatMakesNoSense) {
+  EXPECT_EQ(WrongWith("guard: yes"),
+            "p.yaml:4: guard: must be a map, such as {runs: required, max_blocked: 0}");
+  EXPECT_THAT(WrongWith("guard: {runs: maybe}"), testing::StartsWith("p.yaml:4: guard.runs: "));
+  EXPECT_THAT(WrongWith("guard: {max_blocked: -1}"), testing::StartsWith("p.yaml:4: guard.max_blocked: "));
+  EXPECT_THAT(WrongWith("guard: {max_bloked: 1}"), testing::HasSubstr("did you mean max_blocked?"));
+  EXPECT_THAT(WrongWith("guard: {deploy_id: 'a b'}"),
+              testing::StartsWith("p.yaml:4: guard.deploy_id: is \"a b\"; a deploy's id is 1 to 128"));
 }
 
 TEST(ParsePlanTest, ReportsEverythingInTheOrderOfTheLines) {
