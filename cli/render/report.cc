@@ -1,6 +1,8 @@
 #include "cli/render/report.h"
 
 #include <algorithm>
+#include <map>
+#include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
@@ -89,6 +91,40 @@ std::string Distances(const haldane::v1::Verdict& verdict) {
   return out.empty() ? "" : absl::StrCat("\nDistance to another finding:\n", out);
 }
 
+// On what a stop, or its absence, hangs.
+std::string LeftOut(const haldane::v1::Verdict& verdict) {
+  if (verdict.flips_without().empty()) return "";
+  return absl::StrCat("\nLeaving out one host of ", Printable(absl::StrJoin(verdict.flips_without(), ", ")),
+                      " would leave it undecided at this moment\n");
+}
+
+const char* BasisWord(haldane::v1::EvidenceBasis basis) {
+  switch (basis) {
+    case haldane::v1::EVIDENCE_BASIS_PROFILE:
+      return "the service's profile";
+    case haldane::v1::EVIDENCE_BASIS_SAME_HOSTS:
+      return "the same hosts' past";
+    case haldane::v1::EVIDENCE_BASIS_PERMUTATION:
+      return "a permutation test of the hosts, as the service's self tests stopped too often";
+    default:
+      return nullptr;  // the two cohorts alone
+  }
+}
+
+// What evidence draws on besides the two cohorts, with the signals for which it does.
+std::string Bases(const haldane::v1::Verdict& verdict) {
+  std::map<std::string, std::vector<std::string>> signals;
+  for (const haldane::v1::Finding& finding : verdict.findings()) {
+    const char* word = BasisWord(finding.basis());
+    if (word != nullptr) signals[word].push_back(Printable(finding.signal()));
+  }
+  std::string out;
+  for (const auto& [word, names] : signals) {
+    absl::StrAppend(&out, "\nEvidence draws also on ", word, ": ", absl::StrJoin(names, ", "), "\n");
+  }
+  return out;
+}
+
 const char* EffectWord(haldane::v1::FairnessProblem::Effect effect) {
   switch (effect) {
     case haldane::v1::FairnessProblem::EFFECT_HALTS:
@@ -144,7 +180,8 @@ std::string VerdictReport(const haldane::v1::Rollout& rollout, const Style& styl
   for (const haldane::v1::Finding& finding : verdict.findings()) {
     absl::StrAppend(&out, Classes(finding), Quantiles(finding));
   }
-  absl::StrAppend(&out, Distances(verdict), FairnessReport(verdict), Spent(verdict));
+  absl::StrAppend(&out, Distances(verdict), LeftOut(verdict), Bases(verdict), FairnessReport(verdict),
+                  Spent(verdict));
   return out;
 }
 

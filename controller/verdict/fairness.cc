@@ -23,7 +23,6 @@ using haldane::v1::Plan;
 constexpr double kNotableImbalance = 1.5;
 constexpr double kUnusableImbalance = 10;
 constexpr double kYoungSeconds = 600;
-constexpr double kMostValues = 5;  // of a label, beyond which it names hosts rather than kinds of host
 constexpr absl::Duration kLate = absl::Seconds(3);
 
 void Add(FairnessProblem::Effect effect, std::string what, Fairness* fairness,
@@ -152,11 +151,14 @@ void AddAges(Fairness* fairness) {
       fairness);
 }
 
-// Labels whose values the cohorts do not share: zone, instance type and the like.
+// Labels whose values the cohorts do not share: zone, instance type and the like. A
+// label with a value of its own for every host names hosts, not kinds of them.
 void AddKindsOfHost(const Evidence& evidence, Fairness* fairness) {
   std::map<std::string, std::pair<std::set<std::string>, std::set<std::string>>> values;
+  size_t hosts = 0;
   for (const Unit& unit : evidence.units()) {
     if (unit.process_ages_ms.empty()) continue;
+    ++hosts;
     for (const auto& [name, value] : unit.labels) {
       auto& [canary, baseline] = values[name];
       (unit.cohort == Cohort::kCanary ? canary : baseline).insert(value);
@@ -164,8 +166,7 @@ void AddKindsOfHost(const Evidence& evidence, Fairness* fairness) {
   }
   for (const auto& [name, sides] : values) {
     const auto& [canary, baseline] = sides;
-    if (canary.empty() || baseline.empty() || canary.size() > kMostValues || baseline.size() > kMostValues)
-      continue;
+    if (canary.empty() || baseline.empty() || canary.size() + baseline.size() == hosts) continue;
     const bool shared =
         std::any_of(canary.begin(), canary.end(),
                     [&, &baseline = baseline](const std::string& v) { return baseline.contains(v); });
