@@ -48,12 +48,15 @@ absl::Status UnreadableError(const RolloutRunner& runner) {
 
 }  // namespace
 
-Controller::Controller(const Clock& clock, EventStore& store, Metrics& metrics, ProfileStore* profiles)
+Controller::Controller(const Clock& clock, EventStore& store, Metrics& metrics, ProfileStore* profiles,
+                       GuardRunStore* guard_runs)
     : context_{clock, store, metrics},
       switches_(store),
       agents_(clock, &fleet_, &switches_, &metrics),
       own_profiles_(profiles == nullptr ? std::make_unique<MemoryProfileStore>() : nullptr),
-      historian_(clock, profiles == nullptr ? *own_profiles_ : *profiles, metrics) {}
+      historian_(clock, profiles == nullptr ? *own_profiles_ : *profiles, metrics),
+      own_guard_runs_(guard_runs == nullptr ? GuardRunStore::InMemory() : nullptr),
+      guard_book_(clock, guard_runs == nullptr ? *own_guard_runs_ : *guard_runs) {}
 
 absl::Status Controller::Load() {
   ASSIGN_OR_RETURN(const std::vector<std::string> names, context_.store.ListRollouts());
@@ -66,6 +69,7 @@ absl::Status Controller::Load() {
     rollouts_.push_back(std::move(runner));
   }
   RETURN_IF_ERROR(historian_.Load());
+  RETURN_IF_ERROR(guard_book_.Load());
   Refresh();
   return absl::OkStatus();
 }
@@ -76,7 +80,7 @@ void Controller::Tick() {
   for (const auto& runner : rollouts_) {
     if (!runner->active()) continue;
     if (store.ok()) {
-      const absl::Status status = runner->Tick(fleet_);
+      const absl::Status status = runner->Tick(fleet_, guard_book_);
       if (!runner->unreadable()) store = status;
     } else {
       // It would fail, and take its time, for every rollout.

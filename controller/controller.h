@@ -13,6 +13,8 @@
 #include "base/clock.h"
 #include "controller/fleet/fleet.h"
 #include "controller/fleet/switches.h"
+#include "controller/guard/guard_book.h"
+#include "controller/guard/guard_run_store.h"
 #include "controller/history/historian.h"
 #include "controller/history/profile_store.h"
 #include "controller/ingest/agents.h"
@@ -46,8 +48,9 @@ class RolloutWatcher {
 class Controller {
  public:
   // All arguments outlive the controller. Without `profiles`, what it learns
-  // of services lives no longer than it does.
-  Controller(const Clock& clock, EventStore& store, Metrics& metrics, ProfileStore* profiles = nullptr);
+  // of services lives no longer than it does; likewise guarded runs.
+  Controller(const Clock& clock, EventStore& store, Metrics& metrics, ProfileStore* profiles = nullptr,
+             GuardRunStore* guard_runs = nullptr);
   Controller(const Controller&) = delete;
   Controller& operator=(const Controller&) = delete;
 
@@ -61,6 +64,8 @@ class Controller {
   Agents& agents() { return agents_; }
   // What services did between rollouts.
   Historian& historian() { return historian_; }
+  // What deploy scripts did under the guard.
+  GuardBook& guard_book() { return guard_book_; }
 
   // Opens a rollout, filling in the plan's defaults; one that exists with the
   // same plan is returned as it stands. INVALID_ARGUMENT naming the field,
@@ -128,6 +133,8 @@ class Controller {
   Agents agents_;
   const std::unique_ptr<ProfileStore> own_profiles_;  // when none was given
   Historian historian_;
+  const std::unique_ptr<GuardRunStore> own_guard_runs_;  // when none was given
+  GuardBook guard_book_;
   std::vector<std::unique_ptr<RolloutRunner>> rollouts_;  // oldest first
   std::map<std::string, RolloutRunner*> by_name_;
   std::map<RolloutWatcher*, Watching> watches_;

@@ -41,8 +41,9 @@ absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(const DaemonOptions& optio
   std::unique_ptr<Daemon> daemon(new Daemon());
   ASSIGN_OR_RETURN(daemon->store_, SqliteEventStore::Open(options.database));
   ASSIGN_OR_RETURN(daemon->profiles_, SqliteProfileStore::Open(options.database));
-  daemon->controller_ =
-      std::make_unique<Controller>(Clock::Real(), *daemon->store_, daemon->metrics_, daemon->profiles_.get());
+  ASSIGN_OR_RETURN(daemon->guard_runs_, GuardRunStore::Open(options.database));
+  daemon->controller_ = std::make_unique<Controller>(Clock::Real(), *daemon->store_, daemon->metrics_,
+                                                     daemon->profiles_.get(), daemon->guard_runs_.get());
   for (const std::string& service : options.watch_always) daemon->controller_->historian().Follow(service);
   RETURN_IF_ERROR(daemon->controller_->Load());
   if (!options.metrics.empty()) {

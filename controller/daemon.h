@@ -61,6 +61,7 @@ class Daemon {
   Metrics metrics_;
   std::unique_ptr<EventStore> store_;
   std::unique_ptr<ProfileStore> profiles_;
+  std::unique_ptr<GuardRunStore> guard_runs_;
   std::unique_ptr<Controller> controller_;
   std::unique_ptr<AdminStore> admin_store_;
   std::unique_ptr<TokenBook> tokens_;

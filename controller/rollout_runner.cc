@@ -12,6 +12,9 @@
 namespace haldane::controller {
 namespace {
 
+// The rest comes with the next ticks.
+constexpr size_t kMostGuardRunsPerTick = 100;
+
 google::protobuf::Timestamp Timestamp(absl::Time time) {
   return google::protobuf::util::TimeUtil::NanosecondsToTimestamp(absl::ToUnixNanos(time));
 }
@@ -65,7 +68,11 @@ absl::Status RolloutRunner::ApplyStored(absl::string_view payload) {
   return absl::OkStatus();
 }
 
-absl::Status RolloutRunner::Tick(const Fleet& fleet) {
+absl::Status RolloutRunner::Tick(const Fleet& fleet, const GuardBook& guard_book) {
+  if (absl::Status noted = RecordGuardRuns(guard_book); !noted.ok()) {
+    if (!unreadable()) SetImpediment(noted);
+    return noted;
+  }
   FleetChanges changes = fleet.TickFor(plan().service(), cursor_, context_.clock.Monotonic());
   v1::RolloutEvent event;
   *event.mutable_tick() = std::move(changes.tick);
@@ -81,6 +88,21 @@ absl::Status RolloutRunner::Tick(const Fleet& fleet) {
   }
   if (!unreadable()) SetImpediment(status);
   return status;
+}
+
+absl::Status RolloutRunner::RecordGuardRuns(const GuardBook& guard_book) {
+  if (!plan().has_guard()) return absl::OkStatus();
+  uint64_t cursor = guard_cursor_;
+  const std::string deploy_id = plan().guard().deploy_id(), service = plan().service();
+  for (v1::GuardRun& run : guard_book.ReportedAfter(&cursor, deploy_id, service, kMostGuardRunsPerTick)) {
+    v1::RolloutEvent event;
+    *event.mutable_guard_run_noted()->mutable_run() = GuardLedger::Head(std::move(run));
+    // Also after a restart, when all runs are new to this runner.
+    if (!rollout_->guard().Changes(event.guard_run_noted().run())) continue;
+    RETURN_IF_ERROR(Record(std::move(event), "guard_run_noted", Durability::kNormal));
+  }
+  guard_cursor_ = cursor;
+  return absl::OkStatus();
 }
 
 absl::Status RolloutRunner::RecordVerdict() {

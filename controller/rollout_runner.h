@@ -9,6 +9,7 @@
 #include "absl/time/time.h"
 #include "base/clock.h"
 #include "controller/fleet/fleet.h"
+#include "controller/guard/guard_book.h"
 #include "controller/metrics/metrics.h"
 #include "controller/rollout/rollout.h"
 #include "controller/store/event_store.h"
@@ -39,9 +40,10 @@ class RolloutRunner {
   // unreadable(); fails only when the store cannot be read at all just now.
   static absl::StatusOr<std::unique_ptr<RolloutRunner>> Load(const Context& context, const std::string& name);
 
-  // One second: logs what the fleet has to say and judges. The failure to
+  // One second: logs what guarded runs of the deploy and the fleet have to say,
+  // and judges. The failure to
   // append is returned and kept as the impediment. REQUIRES: active().
-  absl::Status Tick(const Fleet& fleet);
+  absl::Status Tick(const Fleet& fleet, const GuardBook& guard_book);
   // One second in which the store is known to fail. REQUIRES: active().
   void Skip(const absl::Status& store_failure) { SetImpediment(store_failure); }
   // Ends the rollout. REQUIRES: active().
@@ -75,6 +77,7 @@ class RolloutRunner {
   absl::Status ApplyStored(absl::string_view payload);
   // Appends `event` at the present time, then applies it.
   absl::Status Record(haldane::v1::RolloutEvent event, absl::string_view kind, Durability durability);
+  absl::Status RecordGuardRuns(const GuardBook& guard_book);
   absl::Status RecordVerdict();
   absl::Status RecordStage(const haldane::v1::Verdict& verdict);
   // The same for an override of a rollout that has ended.
@@ -92,6 +95,7 @@ class RolloutRunner {
   bool ended_ = false;
   std::string impediment_;
   ChangeNumber cursor_ = 0;
+  uint64_t guard_cursor_ = 0;  // the same of the guard book
   uint64_t version_ = 1;
 };
 

@@ -17,6 +17,7 @@
 #include "controller/api/profiles_service.h"
 #include "controller/api/rollouts_service.h"
 #include "controller/fleet/fleet_service.h"
+#include "controller/guard/guard_service.h"
 #include "controller/ingest/telemetry_service.h"
 
 namespace haldane::controller {
@@ -49,7 +50,8 @@ Server::Server(PeerCheck::Options options, TaskLoop* loop, Controller* controlle
       rollouts_(MakeRolloutsService(&peers_, loop, controller)),
       gate_(MakeGateService(&peers_, loop, controller)),
       overrides_(MakeOverridesService(&peers_, loop, controller)),
-      profiles_(MakeProfilesService(&peers_, loop, controller)) {}
+      profiles_(MakeProfilesService(&peers_, loop, controller)),
+      guard_(MakeGuardService(&peers_, loop, controller)) {}
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(const std::string& address, const TlsFiles& tls,
                                                       TaskLoop* loop, Controller* controller,
@@ -72,8 +74,9 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const std::string& address
   SetChannelArguments(builder);
   int port = 0;
   builder.AddListeningPort(address, std::move(credentials), &port);
-  for (grpc::Service* service : {server->fleet_.get(), server->telemetry_.get(), server->rollouts_.get(),
-                                 server->gate_.get(), server->overrides_.get(), server->profiles_.get()}) {
+  for (grpc::Service* service :
+       {server->fleet_.get(), server->telemetry_.get(), server->rollouts_.get(), server->gate_.get(),
+        server->overrides_.get(), server->profiles_.get(), server->guard_.get()}) {
     builder.RegisterService(service);
   }
   for (grpc::Service* service : {server->identity_.get(), server->tokens_.get(), server->audit_.get()}) {

@@ -56,7 +56,7 @@ class Server {
   const PeerCheck peers_;
   TaskLoop* const loop_;
   Controller* const controller_;
-  std::unique_ptr<grpc::Service> telemetry_, fleet_, rollouts_, gate_, overrides_, profiles_;
+  std::unique_ptr<grpc::Service> telemetry_, fleet_, rollouts_, gate_, overrides_, profiles_, guard_;
   std::unique_ptr<grpc::Service> identity_, tokens_, audit_;  // the last two: none without administration
   std::unique_ptr<grpc::Server> server_;
   int port_ = 0;

@@ -19,7 +19,7 @@ namespace haldane::controller {
 // until then, also when the caller has gone. A refusal by `answer` itself (a
 // token's scope) is accounted for as any other.
 template <typename Response, typename Function>
-grpc::ServerUnaryReactor* AnswerOnLoop(const PeerCheck* peers, Role needs, absl::string_view action,
+grpc::ServerUnaryReactor* AnswerOnLoop(const PeerCheck* peers, const Needs& needs, absl::string_view action,
                                        TaskLoop* loop, grpc::CallbackServerContext* context,
                                        Response* response, Function answer) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();

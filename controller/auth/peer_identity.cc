@@ -119,11 +119,11 @@ absl::StatusOr<Caller> PeerCheck::Credential(const grpc::ServerContextBase& cont
                    ", or a bearer token"));
 }
 
-absl::StatusOr<Caller> PeerCheck::Identify(Role needs, absl::string_view action,
+absl::StatusOr<Caller> PeerCheck::Identify(const Needs& needs, absl::string_view action,
                                            const grpc::ServerContextBase& context) const {
   absl::StatusOr<Caller> caller = Credential(context);
   absl::Status denied = caller.status();
-  if (caller.ok() && !Suffices(caller->role, needs)) denied = Insufficient(*caller, needs);
+  if (caller.ok() && !Suffices(caller->role, needs)) denied = Insufficient(*caller, needs.role);
   if (denied.ok()) return caller;
   metrics_->calls_denied.Increment();
   std::string peer = Metadata(context, ForwardedCaller::kAddress);

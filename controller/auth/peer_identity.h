@@ -79,7 +79,7 @@ class PeerCheck {
   // The caller; PERMISSION_DENIED when its role does not suffice,
   // UNAUTHENTICATED when it has no credential or a bad one. `action` is what it
   // wants, for the account of refusals.
-  absl::StatusOr<Caller> Identify(Role needs, absl::string_view action,
+  absl::StatusOr<Caller> Identify(const Needs& needs, absl::string_view action,
                                   const grpc::ServerContextBase& context) const;
   // The same for its name alone, which is empty for an agent without TLS.
   absl::StatusOr<std::string> Require(Role role, const grpc::ServerContextBase& context) const;

@@ -9,7 +9,7 @@ namespace haldane::controller {
 // What a caller may do. People and pipelines have one of the four from viewer
 // on, each of which may do all that those before it may.
 enum class Role {
-  kAgent,     // Telemetry, and nothing else
+  kAgent,     // Telemetry, and reports of guarded runs
   kViewer,    // read everything
   kDeployer,  // open rollouts, wait for them, end them
   kOncall,    // override verdicts, switch probes off
@@ -45,6 +45,18 @@ inline std::optional<Role> RoleNamed(absl::string_view name) {
 inline bool Suffices(Role has, Role needs) {
   if (has == Role::kAgent || needs == Role::kAgent) return has == needs;
   return has >= needs;
+}
+
+// What a call needs: a role, and for some calls an agent will do as well.
+struct Needs {
+  Needs(Role role, bool or_agent = false) : role(role), or_agent(or_agent) {}  // a role alone, as a rule
+
+  Role role;
+  bool or_agent;
+};
+
+inline bool Suffices(Role has, const Needs& needs) {
+  return (needs.or_agent && has == Role::kAgent) || Suffices(has, needs.role);
 }
 
 }  // namespace haldane::controller

@@ -334,41 +334,6 @@ on_missing: {agent_silent: halt, probe_missing: drop_signal}
   EXPECT_EQ(WithDefaults(*again).SerializeAsString(), complete.SerializeAsString());
 }
 
-TEST(ParsePlanTest, ReadsWhatGuardedRunsMustShow) {
-  const Plan plan = Parsed(absl::StrCat(
-      kSmall,
-      "guard: {runs: optional, deploy_id: web-42, max_blocked: 1, max_new: 5, complete_audit: false}"));
-  EXPECT_EQ(plan.guard().runs(), haldane::v1::GUARD_RUNS_WANTED_OPTIONAL);
-  EXPECT_EQ(plan.guard().deploy_id(), "web-42");
-  EXPECT_EQ(plan.guard().max_blocked(), 1u);
-  EXPECT_EQ(plan.guard().max_new(), 5u);
-  EXPECT_FALSE(plan.guard().complete_audit());
-
-  // An empty section asks for all that a guard can show but for new names.
-  const haldane::v1::GuardPlan strict = WithDefaults(Parsed(absl::StrCat(kSmall, "guard: {}"))).guard();
-  EXPECT_EQ(strict.runs(), haldane::v1::GUARD_RUNS_WANTED_REQUIRED);
-  EXPECT_EQ(strict.deploy_id(), "web-b") << "the rollout's name";
-  EXPECT_TRUE(strict.has_max_blocked() && strict.has_max_would_block() && strict.has_max_unattributed());
-  EXPECT_FALSE(strict.has_max_new());
-  EXPECT_TRUE(strict.complete_audit());
-  EXPECT_FALSE(WithDefaults(Parsed(kSmall)).has_guard()) << "nobody asked";
-
-  for (const Plan& written : {plan, WithDefaults(plan)}) {
-    const Plan again = Parsed(RenderPlan(WithDefaults(written)));
-    EXPECT_EQ(WithDefaults(again).SerializeAsString(), WithDefaults(written).SerializeAsString());
-  }
-}
-
-TEST(ParsePlanTest, RefusesAGuardSectionThatMakesNoSense) {
-  EXPECT_EQ(WrongWith("guard: yes"),
-            "p.yaml:4: guard: must be a map, such as {runs: required, max_blocked: 0}");
-  EXPECT_THAT(WrongWith("guard: {runs: maybe}"), testing::StartsWith("p.yaml:4: guard.runs: "));
-  EXPECT_THAT(WrongWith("guard: {max_blocked: -1}"), testing::StartsWith("p.yaml:4: guard.max_blocked: "));
-  EXPECT_THAT(WrongWith("guard: {max_bloked: 1}"), testing::HasSubstr("did you mean max_blocked?"));
-  EXPECT_THAT(WrongWith("guard: {deploy_id: 'a b'}"),
-              testing::StartsWith("p.yaml:4: guard.deploy_id: is \"a b\"; a deploy's id is 1 to 128"));
-}
-
 TEST(ParsePlanTest, ReportsEverythingInTheOrderOfTheLines) {
   EXPECT_EQ(Wrong(R"(servise: web
 canary: {revision: b}
