@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "benchmarks/stats/whole_rollout.h"
 #include "benchmarks/verdicts/report/write.h"
 #include "stats/count_signal.h"
 #include "stats/restarts.h"
@@ -119,6 +120,16 @@ int Main(int argc, char** argv) {
   evaluation("Clear evidence of one signal, healthy, 10 hosts", small.clear, 20);
   evaluation("Harm evidence of one signal, three times the rate, 5 restarts, 10 hosts", bad.harm, 100);
   evaluation("Interval of one signal after ten ticks, 10 hosts", small.interval, 1000);
+  const RolloutCosts rollout = MeasureWholeRollout(100, 300);
+  report.claims.push_back(AtMost("One second of a rollout, every signal, 200 hosts: counts and statistics",
+                                 Quantile(rollout.apply_ms, 0.5), "ms", 50,
+                                 absl::StrCat("median; ", Spread(rollout.apply_ms))));
+  report.claims.push_back(AtMost("Its whole judgement: intervals, distances, fairness, sentence",
+                                 Quantile(rollout.judge_ms, 0.5), "ms", 50,
+                                 absl::StrCat("median; ", Spread(rollout.judge_ms))));
+  report.claims.push_back(AtMost("Memory of that rollout", rollout.mebibytes, "MiB", 64,
+                                 absl::StrCat("after 5 minutes, ", MeasureWholeRollout(100, 100).mebibytes,
+                                              " after 100 s; the fleet that pretends is in it")));
   std::fputs(ClaimsAsText(report).c_str(), stdout);
   const absl::Status written = WriteFile(path, ClaimsAsJson(report));
   if (!written.ok()) {
