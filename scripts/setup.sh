@@ -10,7 +10,8 @@ packages=(
   libgrpc++-dev protobuf-compiler protobuf-compiler-grpc libprotobuf-dev   # the wire
   libabsl-dev libboost-math-dev libyaml-cpp-dev libcli11-dev               # libraries
   libsqlite3-dev libssl-dev prometheus-cpp-dev libcivetweb-dev             # store, digests, /metrics
-  libelf-dev zlib1g-dev libzydis-dev bpftool                               # binaries and BPF
+  libcurl4-openssl-dev                                                     # notifications
+  libelf-dev zlib1g-dev liblzma-dev libzydis-dev bpftool                   # binaries and BPF
   libidn2-dev                                                              # domain names beyond ASCII in policies
   libgtest-dev libgmock-dev libbenchmark-dev                               # tests and benchmarks
   ruby ruby-dev puma unicorn ruby-rack                                     # what the demo and the tests watch
@@ -20,7 +21,7 @@ packages=(
   wrk                                                                      # load for the demo
   qemu-system-x86 busybox-static                                           # other kernels, for tests/kernels
   musl-tools wget openssh-client                                           # clients of every kind for the guard's tests
-  python3 sqlite3 openssl curl iproute2 procps binutils                    # what scripts and tests call
+  python3 sqlite3 openssl curl iproute2 procps binutils xz-utils           # what scripts and tests call
 )
 # Debian 12 has libbpf 1.1; uprobe-multi links need 1.3. Its backports suite has 1.4.
 libbpf_minimum=1.3

@@ -8,7 +8,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "agent/ruby/debug_file.h"
+#include "agent/ruby/known_builds.h"
 #include "agent/ruby/longjmp_recovery.h"
+#include "agent/ruby/mini_debug_info.h"
 #include "agent/ruby/probe_site.h"
 #include "agent/ruby/usdt_notes.h"
 #include "base/status_macros.h"
@@ -76,24 +78,28 @@ absl::StatusOr<uint64_t> LongjmpByCode(const ElfImage& image, const SymbolTable&
   return RecoverLongjmp(image, exc_raise, exc_fatal);
 }
 
+// A probe where somebody says that rb_longjmp is. Where the code can be read, it
+// has the last word.
+Choice AtClaimed(const ElfImage& image, const SymbolTable& dynamic, uint64_t address) {
+  const absl::StatusOr<uint64_t> by_code = LongjmpByCode(image, dynamic);
+  if (by_code.ok() && *by_code != address) {
+    return absl::FailedPreconditionError(absl::StrCat("it says that rb_longjmp is at 0x", absl::Hex(address),
+                                                      ", but the code calls 0x", absl::Hex(*by_code)));
+  }
+  return AtLongjmp(image, haldane::v1::PROBE_SOURCE_SYMBOL, address);
+}
+
 Choice FromSymbols(const ElfImage& image, const SymbolTable& dynamic, const ElfImage& holder) {
   const auto table = SymbolTable::Read(holder, SymbolTable::Kind::kFull);
   if (!table.ok())
     return absl::NotFoundError(absl::IsNotFound(table.status()) ? "stripped" : table.status().message());
   ASSIGN_OR_RETURN(const ElfSymbol symbol, table->Find("rb_longjmp"));
-  // A symbol is a claim. Where the code can be read, it has the last word.
-  const absl::StatusOr<uint64_t> by_code = LongjmpByCode(image, dynamic);
-  if (by_code.ok() && *by_code != symbol.address) {
-    return absl::FailedPreconditionError(absl::StrCat("it says that rb_longjmp is at 0x",
-                                                      absl::Hex(symbol.address), ", but the code calls 0x",
-                                                      absl::Hex(*by_code)));
-  }
-  return AtLongjmp(image, haldane::v1::PROBE_SOURCE_SYMBOL, symbol.address);
+  return AtClaimed(image, dynamic, symbol.address);
 }
 
-Choice FromMiniDebugInfo(const ElfImage& image) {
-  if (image.FindSection(".gnu_debugdata") == nullptr) return absl::NotFoundError("the file has none");
-  return absl::UnimplementedError("present, but compressed with LZMA, which is not read");
+Choice FromMiniDebugInfo(const ElfImage& image, const SymbolTable& dynamic) {
+  ASSIGN_OR_RETURN(const ElfImage unpacked, ReadMiniDebugInfo(image));
+  return FromSymbols(image, dynamic, unpacked);
 }
 
 Choice FromDebugFile(const ElfImage& image, const SymbolTable& dynamic, const std::string& debug_root) {
@@ -101,6 +107,16 @@ Choice FromDebugFile(const ElfImage& image, const SymbolTable& dynamic, const st
   ASSIGN_OR_RETURN(RaiseProbe probe, FromSymbols(image, dynamic, debug));
   absl::StrAppend(&probe.explanation, " (", debug.path(), ")");
   return probe;
+}
+
+Choice FromKnownBuilds(const ElfImage& image, const SymbolTable& dynamic) {
+  for (const KnownBuild& build : KnownBuilds()) {
+    if (build.build_id != absl::string_view(image.build_id())) continue;
+    ASSIGN_OR_RETURN(RaiseProbe probe, AtClaimed(image, dynamic, build.longjmp));
+    absl::StrAppend(&probe.explanation, " (", build.package, ")");
+    return probe;
+  }
+  return absl::NotFoundError("this one is not among them");
 }
 
 Choice FromMachineCode(const ElfImage& image, const SymbolTable& dynamic) {
@@ -157,8 +173,9 @@ RaiseProbe ResolveRaise(const ElfImage& image, const SymbolTable& dynamic, const
   };
   consider("USDT ruby:raise", [&] { return FromUsdt(image, ClassName::kRequired); });
   consider("symbol table", [&] { return FromSymbols(image, dynamic, image); });
-  consider("mini debug info", [&] { return FromMiniDebugInfo(image); });
+  consider("mini debug info", [&] { return FromMiniDebugInfo(image, dynamic); });
   consider("debug file", [&] { return FromDebugFile(image, dynamic, debug_root); });
+  consider("known builds", [&] { return FromKnownBuilds(image, dynamic); });
   consider("machine code", [&] { return FromMachineCode(image, dynamic); });
   consider("USDT ruby:raise without class name", [&] { return FromUsdt(image, ClassName::kOptional); });
   consider("exported functions", [&] { return FromExportedPair(image, dynamic); });

@@ -13,10 +13,12 @@ namespace haldane::agent {
 //
 //   1. the USDT tracepoint ruby:raise whose class name is in a register
 //   2. rb_longjmp by name, in .symtab
-//   3. rb_longjmp by name, in a separate debug file below `debug_root`
-//   4. rb_longjmp recovered from machine code
-//   5. the USDT tracepoint without its class name
-//   6. rb_exc_raise and rb_make_exception by dynamic symbol, in a shared library:
+//   3. rb_longjmp by name, in mini debug info (.gnu_debugdata)
+//   4. rb_longjmp by name, in a separate debug file below `debug_root`
+//   5. rb_longjmp by build id, from the table of known builds
+//   6. rb_longjmp recovered from machine code
+//   7. the USDT tracepoint without its class name
+//   8. rb_exc_raise and rb_make_exception by dynamic symbol, in a shared library:
 //      may miss or double, so the source says DEGRADED
 //
 // or NONE. `dynamic` is the image's own dynamic symbol table. The explanation

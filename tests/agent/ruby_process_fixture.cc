@@ -26,10 +26,7 @@ std::string FirstMatch(const std::string& pattern) {
   return path;
 }
 
-std::string RepositoryRoot() {
-  const std::string here = __FILE__;
-  return here.substr(0, here.rfind("/tests/"));
-}
+std::string RepositoryRoot() { return HALDANE_REPOSITORY; }
 
 }  // namespace
 

@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "agent/ruby/elf_image.h"
 #include "agent/ruby/interpreter.h"
+#include "agent/ruby/known_builds.h"
 #include "agent/ruby/longjmp_recovery.h"
 #include "agent/ruby/probe_site.h"
 #include "agent/ruby/symbols.h"
@@ -74,22 +75,47 @@ constexpr Scenario kScenarios[] = {
     {"Timeout", "begin; Timeout.timeout(0.002) { sleep }; rescue Timeout::Error; end", 1, 2},
 };
 
-// A Ruby, by the suite that it comes from ("" for the machine's), and whether its
-// tracepoint is passed over for the machine code.
-using MatrixParam = std::tuple<const char*, bool>;
+using haldane::v1::ProbeSource;
+
+// A Ruby, and what its exceptions are to be counted by: what the resolver chooses
+// in it, or the machine code whatever else there is.
+struct MatrixRuby {
+  const char* name;
+  const char* suite;  // of Debian, unpacked; "" for the machine's own, "static" for one program
+  ProbeSource chosen;
+  bool stripped = true;
+};
+constexpr MatrixRuby kRubies[] = {
+    {"Ruby27", "bullseye", haldane::v1::PROBE_SOURCE_USDT},
+    {"Ruby31", "", haldane::v1::PROBE_SOURCE_USDT},
+    {"Ruby33", "trixie", haldane::v1::PROBE_SOURCE_SYMBOL},  // a known build, with nothing else to go by
+    {"OneProgram", "static", haldane::v1::PROBE_SOURCE_SYMBOL, false},
+    {"OneProgramStripped", "static", haldane::v1::PROBE_SOURCE_DISASSEMBLY},
+};
+using MatrixParam = std::tuple<MatrixRuby, bool>;
 
 class RubyMatrixTest : public CountersTest, public ::testing::WithParamInterface<MatrixParam> {
  protected:
   void SetUp() override {
     CountersTest::SetUp();
     if (IsSkipped()) return;
-    const std::string suite = std::get<0>(GetParam());
-    if (!suite.empty() && UnpackedRuby(suite, {}).empty()) GTEST_SKIP() << "SKIPPED: " << WhyNoRuby();
-    library_ = suite.empty() ? RubyLibrary() : UnpackedLibruby(suite);
-    command_ = suite.empty() ? "ruby" : UnpackedRuby(suite, {});
+    const MatrixRuby& ruby = std::get<0>(GetParam());
+    const std::string suite = ruby.suite;
+    if (suite.empty()) {
+      command_ = "ruby";
+      library_ = RubyLibrary();
+    } else if (suite == "static") {
+      command_ = StaticRuby(ruby.stripped);
+      library_ = StaticRubyProgram(ruby.stripped);
+    } else {
+      command_ = UnpackedRuby(suite, {});
+      library_ = UnpackedLibruby(suite);
+    }
+    if (command_.empty()) GTEST_SKIP() << "SKIPPED: " << WhyNoRuby();
     const auto interpreter = ReadInterpreter(library_);
     ASSERT_THAT(interpreter, IsOk());
     version_ = interpreter->version;
+    EXPECT_EQ(interpreter->raise.source, ruby.chosen) << interpreter->raise.explanation;
     probe_ = std::get<1>(GetParam()) ? ByMachineCode() : interpreter->raise;
     ASSERT_THAT(counters_->AttachRaise("ruby", library_, probe_), IsOk());
   }
@@ -174,15 +200,23 @@ TEST_P(RubyMatrixTest, AProcessThatCallsExecGoesOnBeingCounted) {
   EXPECT_EQ(counted[1] - counted[0], 30u);
 }
 
+// What the agent has in its table of known builds is what the code says, too.
+TEST_P(RubyMatrixTest, AKnownBuildIsWhatItSays) {
+  const auto image = ElfImage::Open(library_);
+  for (const KnownBuild& build : KnownBuilds()) {
+    if (build.build_id != absl::string_view(image->build_id())) continue;
+    const auto site = ProbeSiteNear(*image, build.longjmp, Argument::kRdx);
+    ASSERT_THAT(site, IsOk());
+    EXPECT_EQ(*site, ByMachineCode().points[0].file_offset);
+  }
+}
+
 std::string MatrixName(const ::testing::TestParamInfo<MatrixParam>& info) {
-  const std::string suite = std::get<0>(info.param);
-  return absl::StrCat(suite.empty() ? "machine" : suite,
-                      std::get<1>(info.param) ? "ByMachineCode" : "AsChosen");
+  return absl::StrCat(std::get<0>(info.param).name, std::get<1>(info.param) ? "ByMachineCode" : "AsChosen");
 }
 
 INSTANTIATE_TEST_SUITE_P(Rubies, RubyMatrixTest,
-                         ::testing::Combine(::testing::Values("bullseye", "", "trixie"), ::testing::Bool()),
-                         MatrixName);
+                         ::testing::Combine(::testing::ValuesIn(kRubies), ::testing::Bool()), MatrixName);
 
 }  // namespace
 }  // namespace haldane::agent

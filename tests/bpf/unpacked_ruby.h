@@ -11,6 +11,12 @@ namespace haldane::agent {
 std::string UnpackedRuby(const std::string& folder, const std::vector<std::string>& packages);
 // Its libruby.
 std::string UnpackedLibruby(const std::string& folder);
+
+// The same of a Ruby that is one program (scripts/build-ruby.sh), with symbols or
+// without.
+std::string StaticRuby(bool stripped);
+std::string StaticRubyProgram(bool stripped);
+
 std::string WhyNoRuby();
 
 }  // namespace haldane::agent

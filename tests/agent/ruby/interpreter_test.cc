@@ -12,30 +12,21 @@
 #include <random>
 #include <string>
 
+#include "agent/ruby/known_builds.h"
 #include "agent/ruby/longjmp_recovery.h"
-#include "agent/ruby/raise_resolver.h"
 #include "agent/ruby/symbols.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/agent/elf_file_fixture.h"
+#include "tests/agent/ruby/spoilt_ruby.h"
 #include "tests/agent/ruby_process_fixture.h"
 
 namespace haldane::agent {
 namespace {
 
-using haldane::v1::PROBE_SOURCE_DEGRADED;
-using haldane::v1::PROBE_SOURCE_DISASSEMBLY;
 using haldane::v1::PROBE_SOURCE_NONE;
-using haldane::v1::PROBE_SOURCE_SYMBOL;
 using haldane::v1::PROBE_SOURCE_USDT;
 using testing::HasSubstr;
-
-// Where rb_longjmp is in builds in which it was confirmed by counting raises.
-struct KnownBuild {
-  const char* build_id_prefix;
-  uint64_t longjmp;
-};
-constexpr KnownBuild kKnownBuilds[] = {{"803542d9", 0xbbca0}, {"82fea422", 0xb0d90}, {"f15efb61", 0xe66b0}};
 
 // The first line of a command's output.
 std::string OutputOf(const std::string& command) {
@@ -84,8 +75,8 @@ void ExpectRecovery(const std::string& path) {
   ASSERT_TRUE(exc_raise.ok() && exc_fatal.ok());
   const auto address = RecoverLongjmp(*image, *exc_raise, *exc_fatal);
   ASSERT_TRUE(address.ok()) << address.status();
-  for (const KnownBuild& known : kKnownBuilds) {
-    if (image->build_id().rfind(known.build_id_prefix, 0) == 0) {
+  for (const KnownBuild& known : KnownBuilds()) {
+    if (known.build_id == absl::string_view(image->build_id())) {
       EXPECT_EQ(*address, known.longjmp);
     }
   }
@@ -111,172 +102,6 @@ TEST_P(InterpreterOfSuite, LongjmpIsRecovered) {
 
 INSTANTIATE_TEST_SUITE_P(Suites, InterpreterOfSuite, testing::Values("bullseye", "trixie"),
                          [](const auto& info) { return std::string(info.param); });
-
-// A copy of the machine's libruby, to be spoilt.
-class SpoiltRuby : public testing::Test {
- protected:
-  void SetUp() override { copy_ = folder_.Write("libruby.so", ReadWholeFile(MachineLibruby())); }
-
-  RaiseProbe Resolve(const std::string& debug_root = "/nonexistent") const {
-    const auto image = ElfImage::Open(copy_);
-    EXPECT_TRUE(image.ok()) << image.status();
-    const auto exported = SymbolTable::Read(*image, SymbolTable::Kind::kDynamic);
-    EXPECT_TRUE(exported.ok()) << exported.status();
-    return ResolveRaise(*image, *exported, debug_root);
-  }
-
-  uint64_t OffsetOf(const std::string& symbol) const {
-    const auto image = ElfImage::Open(copy_);
-    const auto exported = SymbolTable::Read(*image, SymbolTable::Kind::kDynamic);
-    return image->Locate(exported->Find(symbol)->address)->offset;
-  }
-
-  void Overwrite(uint64_t offset, absl::string_view bytes) {
-    std::string content = ReadWholeFile(copy_);
-    content.replace(offset, bytes.size(), bytes.data(), bytes.size());
-    folder_.Write("libruby.so", content);
-  }
-
-  TemporaryFolder folder_;
-  std::string copy_;
-};
-
-TEST_F(SpoiltRuby, WithoutNotesFallsToRecovery) {
-  MustRun("objcopy -R .note.stapsdt " + copy_);
-  const RaiseProbe probe = Resolve();
-  EXPECT_EQ(probe.source, PROBE_SOURCE_DISASSEMBLY);
-  ASSERT_EQ(probe.points.size(), 1u);
-  EXPECT_EQ(probe.points[0].payload, ProbePoint::Payload::kExceptionInRdx);
-  EXPECT_THAT(probe.explanation, HasSubstr("machine code: rb_longjmp at 0x"));
-  EXPECT_THAT(probe.explanation, HasSubstr("USDT ruby:raise: the file has no such note"));
-  EXPECT_THAT(probe.explanation, HasSubstr("symbol table: stripped"));
-}
-
-TEST_F(SpoiltRuby, WithNotesOverwrittenFallsToRecovery) {
-  const auto image = ElfImage::Open(copy_);
-  const ElfSection* notes = image->FindSection(".note.stapsdt");
-  if (notes == nullptr) GTEST_SKIP() << "SKIPPED: the machine's Ruby has no tracepoints";
-  Overwrite(notes->offset, std::string(notes->size, '\xff'));
-  EXPECT_EQ(Resolve().source, PROBE_SOURCE_DISASSEMBLY);
-}
-
-TEST_F(SpoiltRuby, AUsdtSiteThatTheKernelDoesNotEmulateIsRefused) {
-  const RaiseProbe before = Resolve();
-  if (before.source != PROBE_SOURCE_USDT) GTEST_SKIP() << "SKIPPED: the machine's Ruby has no tracepoints";
-  Overwrite(before.points[0].file_offset, "\x48\x89\xc0");  // mov rax, rax
-  const RaiseProbe probe = Resolve();
-  EXPECT_EQ(probe.source, PROBE_SOURCE_DISASSEMBLY);
-  EXPECT_THAT(probe.explanation, HasSubstr("is not one that the kernel emulates"));
-}
-
-TEST_F(SpoiltRuby, StrippedHarderStillIsRecovered) {
-  MustRun("strip --strip-all -R .note.stapsdt -R .comment -R .gnu_debuglink " + copy_);
-  EXPECT_EQ(Resolve().source, PROBE_SOURCE_DISASSEMBLY);
-}
-
-TEST_F(SpoiltRuby, ASymbolIsPreferredToRecovery) {
-  MustRun("objcopy -R .note.stapsdt " + copy_);
-  const auto image = ElfImage::Open(copy_);
-  const auto exported = SymbolTable::Read(*image, SymbolTable::Kind::kDynamic);
-  const uint64_t address =
-      *RecoverLongjmp(*image, *exported->Find("rb_exc_raise"), *exported->Find("rb_exc_fatal"));
-  char command[512];
-  std::snprintf(command, sizeof(command), "objcopy --add-symbol rb_longjmp=.text:0x%lx,function,local %s",
-                address - image->FindSection(".text")->address, copy_.c_str());
-  MustRun(command);
-  const RaiseProbe probe = Resolve();
-  EXPECT_EQ(probe.source, PROBE_SOURCE_SYMBOL);
-  ASSERT_EQ(probe.points.size(), 1u);
-  EXPECT_EQ(probe.points[0].payload, ProbePoint::Payload::kExceptionInRdx);
-  EXPECT_THAT(probe.explanation, HasSubstr("symbol table: rb_longjmp at 0x"));
-}
-
-TEST_F(SpoiltRuby, ASymbolThatLiesIsNotBelieved) {
-  MustRun("objcopy -R .note.stapsdt --add-symbol rb_longjmp=.text:0x1000,function,local " + copy_);
-  const RaiseProbe probe = Resolve();
-  EXPECT_EQ(probe.source, PROBE_SOURCE_DISASSEMBLY);
-  EXPECT_THAT(probe.explanation, HasSubstr("symbol table: it says that rb_longjmp is at 0x"));
-}
-
-TEST_F(SpoiltRuby, ADebugFileIsUsedWhenItsBuildIdMatches) {
-  MustRun("objcopy -R .note.stapsdt " + copy_);
-  const auto image = ElfImage::Open(copy_);
-  const auto exported = SymbolTable::Read(*image, SymbolTable::Kind::kDynamic);
-  const uint64_t address =
-      *RecoverLongjmp(*image, *exported->Find("rb_exc_raise"), *exported->Find("rb_exc_fatal"));
-  const std::string id = image->build_id();
-  const std::string folder = folder_.Path("debug/.build-id/" + id.substr(0, 2));
-  const std::string debug = folder + "/" + id.substr(2) + ".debug";
-  std::filesystem::create_directories(folder);
-  char command[1024];
-  std::snprintf(command, sizeof(command),
-                "objcopy --only-keep-debug --add-symbol rb_longjmp=.text:0x%lx,function,local %s %s",
-                address - image->FindSection(".text")->address, copy_.c_str(), debug.c_str());
-  MustRun(command);
-  const RaiseProbe probe = Resolve(folder_.Path("debug"));
-  EXPECT_EQ(probe.source, PROBE_SOURCE_SYMBOL) << probe.explanation;
-  EXPECT_THAT(probe.explanation, HasSubstr(debug));
-
-  MustRun("objcopy -R .note.gnu.build-id " + debug);
-  const RaiseProbe other = Resolve(folder_.Path("debug"));
-  EXPECT_EQ(other.source, PROBE_SOURCE_DISASSEMBLY);
-  EXPECT_THAT(other.explanation, HasSubstr("has another build id"));
-}
-
-TEST_F(SpoiltRuby, ADebugLinkIsFollowedWhenItsChecksumMatches) {
-  MustRun("objcopy -R .note.stapsdt -R .note.gnu.build-id -R .gnu_debuglink " + copy_);
-  const auto image = ElfImage::Open(copy_);
-  const auto exported = SymbolTable::Read(*image, SymbolTable::Kind::kDynamic);
-  const uint64_t address =
-      *RecoverLongjmp(*image, *exported->Find("rb_exc_raise"), *exported->Find("rb_exc_fatal"));
-  const std::string root = folder_.Path("debug");
-  const std::string folder = root + copy_.substr(0, copy_.rfind('/'));
-  std::filesystem::create_directories(folder);
-  const std::string debug = folder + "/libruby.debug";
-  char command[1024];
-  std::snprintf(command, sizeof(command),
-                "objcopy --only-keep-debug --add-symbol rb_longjmp=.text:0x%lx,function,local %s %s && "
-                "objcopy --add-gnu-debuglink=%s %s",
-                address - image->FindSection(".text")->address, copy_.c_str(), debug.c_str(), debug.c_str(),
-                copy_.c_str());
-  MustRun(command);
-  EXPECT_EQ(Resolve(root).source, PROBE_SOURCE_SYMBOL) << Resolve(root).explanation;
-
-  MustRun("echo | tee -a " + debug);
-  const RaiseProbe other = Resolve(root);
-  EXPECT_EQ(other.source, PROBE_SOURCE_DISASSEMBLY);
-  EXPECT_THAT(other.explanation, HasSubstr("has another checksum"));
-}
-
-TEST_F(SpoiltRuby, WithoutCertaintyRecoveryRefusesAndTheSourceIsDegraded) {
-  MustRun("objcopy -R .note.stapsdt " + copy_);
-  // rb_exc_fatal's tag becomes 7: what it calls is no longer known.
-  const uint64_t fatal = OffsetOf("rb_exc_fatal");
-  std::string code = ReadWholeFile(copy_).substr(fatal, 64);
-  const size_t tag = code.find(std::string("\xbe\x08\x00\x00\x00", 5));
-  ASSERT_NE(tag, std::string::npos);
-  Overwrite(fatal + tag + 1, "\x07");
-  const RaiseProbe probe = Resolve();
-  EXPECT_EQ(probe.source, PROBE_SOURCE_DEGRADED);
-  EXPECT_THAT(probe.explanation, HasSubstr("machine code: rb_exc_fatal: its last call does not pass tag 8"));
-  ASSERT_EQ(probe.points.size(), 2u);
-  EXPECT_EQ(probe.points[0].payload, ProbePoint::Payload::kExceptionInRdi);
-  EXPECT_EQ(probe.points[1].payload, ProbePoint::Payload::kNone);
-  // Not at the entries, which the kernel does not emulate.
-  EXPECT_NE(probe.points[0].file_offset, OffsetOf("rb_exc_raise"));
-  EXPECT_NE(probe.points[1].file_offset, OffsetOf("rb_make_exception"));
-}
-
-TEST_F(SpoiltRuby, AProgramIsNeverCountedByTheDegradedPair) {
-  MustRun("objcopy -R .note.stapsdt " + copy_);
-  Overwrite(OffsetOf("rb_exc_raise"), std::string(16, '\x06'));  // no instruction
-  const uint16_t program = ET_EXEC;
-  Overwrite(offsetof(Elf64_Ehdr, e_type), absl::string_view(reinterpret_cast<const char*>(&program), 2));
-  const RaiseProbe probe = Resolve();
-  EXPECT_EQ(probe.source, PROBE_SOURCE_NONE);
-  EXPECT_TRUE(probe.points.empty());
-  EXPECT_THAT(probe.explanation, HasSubstr("inlined"));
-}
 
 TEST_F(SpoiltRuby, TruncatedAnywhereIsAnErrorOrLess) {
   const std::string whole = ReadWholeFile(copy_);
