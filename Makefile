@@ -1,6 +1,6 @@
 # The few commands a person needs; everything else is CMake (HACKING.md).
 
-.PHONY: help setup build demo demo-guard test fuzz bench bench-stats bench-verdicts bench-probes bench-guard format clean
+.PHONY: help setup build demo demo-guard test fuzz bench bench-stats bench-verdicts bench-probes bench-guard bench-gate format clean
 
 help:
 	@echo 'make setup    install what is needed, from Debian 12 packages (as root)'
@@ -29,7 +29,7 @@ demo-guard: build
 test: setup
 	@scripts/test.py
 
-bench: bench-stats bench-verdicts bench-probes bench-guard
+bench: bench-stats bench-verdicts bench-probes bench-guard bench-gate
 
 # Seconds: what the statistics cost.
 bench-stats: setup
@@ -49,6 +49,12 @@ bench-guard: setup
 	@cmake --preset release --log-level=WARNING
 	@cmake --build --preset release -- bench-guard
 	@benchmarks/guard/bench.py build/release --json build/bench/guard.json
+
+# Five minutes, as root.
+bench-gate: setup
+	@cmake --preset release --log-level=WARNING
+	@cmake --build --preset release -- bench-gate
+	@benchmarks/gate/bench.py build/release --json build/bench/gate.json
 
 # Half an hour. Numbers go to build/bench, the report into docs/statistics.md and docs/plots. When interrupted it goes
 # on where it was.

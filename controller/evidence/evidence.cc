@@ -1,10 +1,10 @@
 #include "controller/evidence/evidence.h"
 
 #include <algorithm>
-#include <csignal>
 
 #include "absl/strings/match.h"
 #include "controller/evidence/counters.h"
+#include "controller/evidence/exits.h"
 #include "plan/defaults.h"
 
 namespace haldane::controller {
@@ -22,21 +22,6 @@ constexpr size_t kMaxEnded = 100000;
 constexpr char kLosesResponses[] = "response_";
 constexpr char kOtherClasses[] = "(other classes)";
 constexpr absl::Duration kLongestStep = absl::Seconds(2);
-
-bool IsCrash(const haldane::v1::Exit& exit) {
-  switch (exit.signal()) {
-    case SIGSEGV:
-    case SIGABRT:
-    case SIGBUS:
-    case SIGFPE:
-    case SIGILL:
-    case SIGSYS:
-    case SIGTRAP:
-      return true;
-    default:
-      return false;
-  }
-}
 
 bool Selects(const haldane::v1::Plan& plan, const std::string& label) {
   const auto named = [&](const haldane::v1::Label& selector) { return selector.name() == label; };

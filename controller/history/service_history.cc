@@ -1,10 +1,9 @@
 #include "controller/history/service_history.h"
 
-#include <signal.h>
-
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "controller/evidence/exits.h"
 #include "controller/evidence/signal_values.h"
 
 namespace haldane::controller {
@@ -17,21 +16,6 @@ constexpr int64_t kForgetEvery = 60;
 constexpr size_t kMaxKey = 4096;
 // A process may live and die between two reports.
 constexpr uint64_t kNewMs = 60'000;
-
-bool IsCrash(uint32_t signal) {
-  switch (signal) {
-    case SIGSEGV:
-    case SIGABRT:
-    case SIGBUS:
-    case SIGFPE:
-    case SIGILL:
-    case SIGSYS:
-    case SIGTRAP:
-      return true;
-    default:
-      return false;
-  }
-}
 
 bool HasExceptionCounts(haldane::v1::ProbeSource source) {
   return source != haldane::v1::PROBE_SOURCE_UNSPECIFIED && source != haldane::v1::PROBE_SOURCE_NONE;
@@ -93,7 +77,7 @@ void ServiceHistory::Observe(const std::string& name, uint64_t epoch, const Gaps
   if (series == nullptr) return;
   SeriesSecond& pending = PendingOf(series);
   pending.restarts += ended;
-  pending.crashes += ended && IsCrash(sample.exit().signal());
+  pending.crashes += ended && IsCrash(sample.exit());
   pending.oom_kills += ended && sample.exit().out_of_memory();
   if (first || Shrank(before.totals, now.totals)) return;
   pending.logged.process_ms += now.age_ms - std::min(now.age_ms, before.age_ms);
