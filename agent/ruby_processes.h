@@ -21,6 +21,7 @@ class RubyProcesses {
   virtual void Forget(uint32_t pid) = 0;
   virtual const Interpreter* interpreter(const BinaryKey& key) const = 0;
   virtual absl::StatusOr<std::string> OpenablePath(const BinaryKey& key) const = 0;
+  virtual absl::StatusOr<std::string> OpenablePathOf(const RubyProcess& process) const = 0;
   virtual absl::Status CheckBreakpoints(const RubyProcess& process, const RaiseProbe& probe) const = 0;
   // ClassNames::Name; empty when there is none.
   virtual std::string ClassName(const RubyProcess& process, uint32_t image, uint64_t klass) = 0;
@@ -41,6 +42,9 @@ class MachineProcesses final : public RubyProcesses {
   const Interpreter* interpreter(const BinaryKey& key) const override { return finder_->interpreter(key); }
   absl::StatusOr<std::string> OpenablePath(const BinaryKey& key) const override {
     return finder_->OpenablePath(key);
+  }
+  absl::StatusOr<std::string> OpenablePathOf(const RubyProcess& process) const override {
+    return finder_->OpenablePathOf(process.pid, process.binary);
   }
   absl::Status CheckBreakpoints(const RubyProcess& process, const RaiseProbe& probe) const override {
     return finder_->CheckBreakpoints(process.pid, process.start_ns, probe);

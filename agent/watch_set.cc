@@ -22,6 +22,7 @@ void WatchSet::Reconcile(const std::set<std::string>& services) {
 // its signals begin at the same moment and their ratio is right from the start.
 void WatchSet::Watch(TrackedProcess* tracked) {
   if (!AttachHooks() || !probes_.Attach(tracked->process.binary) || tracked->watched) return;
+  CheckBreakpoints(tracked->process);
   const absl::Status watched = counters_->Watch(tracked->process.pid, tracked->process.start_ns);
   if (absl::IsNotFound(watched)) return;  // it is gone; the next scan will say so
   if (!watched.ok()) {
@@ -31,13 +32,10 @@ void WatchSet::Watch(TrackedProcess* tracked) {
   tracked->watched = true;
   tracked->was_counted = true;
   tracked->changed = true;
-  CheckBreakpoints(tracked->process);
 }
 
 void WatchSet::CheckBreakpoints(const RubyProcess& process) {
-  const Interpreter* interpreter = processes_->interpreter(process.binary);
-  if (interpreter == nullptr || probes_.source(process.binary) == haldane::v1::PROBE_SOURCE_NONE) return;
-  const absl::Status found = processes_->CheckBreakpoints(process, interpreter->raise);
+  const absl::Status found = probes_.Cover(process);
   if (!check_.Observe(process.binary, found)) return;
   LogError("the raise probe is attached but is not in the process's memory",
            {{"reason", found.message()},

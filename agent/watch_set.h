@@ -50,7 +50,7 @@ class WatchSet {
  private:
   void Watch(TrackedProcess* tracked);
   void Unwatch(TrackedProcess* tracked);
-  // Looks for the breakpoints in a process that has begun to be counted.
+  // Looks for the breakpoints in a process that is about to be counted.
   void CheckBreakpoints(const RubyProcess& process);
   bool AttachHooks();
   // Logs a failure unless the one before was the same.

@@ -74,15 +74,23 @@ void ProcessFinder::Forget(uint32_t pid) { processes_.erase(pid); }
 
 absl::StatusOr<std::string> ProcessFinder::OpenablePath(const BinaryKey& key) const {
   for (const auto& [pid, examined] : processes_) {
-    if (!examined.ruby || examined.ruby->binary != key) continue;
-    auto path = OpenablePathOf(Folder(pid), *examined.mapping);
+    auto path = OpenablePathOf(pid, key);
+    if (path.ok()) return path;
+  }
+  return absl::NotFoundError("no live process maps this interpreter");
+}
+
+absl::StatusOr<std::string> ProcessFinder::OpenablePathOf(uint32_t pid, const BinaryKey& key) const {
+  const auto known = processes_.find(pid);
+  if (known != processes_.end() && known->second.ruby && known->second.ruby->binary == key) {
+    auto path = haldane::agent::OpenablePathOf(Folder(pid), *known->second.mapping);
     struct stat about;
     if (path.ok() && stat(path->c_str(), &about) == 0 && about.st_ino == key.inode &&
         static_cast<uint64_t>(about.st_size) == key.size) {
       return path;
     }
   }
-  return absl::NotFoundError("no live process maps this interpreter");
+  return absl::NotFoundError("the process does not map this interpreter");
 }
 
 absl::Status ProcessFinder::CheckBreakpoints(uint32_t pid, uint64_t start_ns, const RaiseProbe& probe) const {
@@ -124,7 +132,7 @@ std::optional<ProcessFinder::Examined> ProcessFinder::Examine(uint32_t pid, cons
   }
   Examined examined{.stat = stat};
   for (const FileMapping& mapping : *mappings) {
-    const auto path = OpenablePathOf(folder, mapping);
+    const auto path = haldane::agent::OpenablePathOf(folder, mapping);
     if (!path.ok()) continue;
     const std::optional<BinaryKey> binary = binaries_.Examine(*path, mapping.path);
     if (!binary) continue;

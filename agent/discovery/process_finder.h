@@ -49,6 +49,8 @@ class ProcessFinder {
   // /proc/PID/map_files/... or /proc/PID/root/...; NOT_FOUND when no live
   // process maps it any more.
   absl::StatusOr<std::string> OpenablePath(const BinaryKey& key) const;
+  // The same, through this process.
+  absl::StatusOr<std::string> OpenablePathOf(uint32_t pid, const BinaryKey& key) const;
 
   // Whether the kernel's breakpoints are in the process's memory at the points of
   // `probe`: what is attached to a file is of no use to a process that runs from

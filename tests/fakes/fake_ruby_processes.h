@@ -59,6 +59,9 @@ class FakeRubyProcesses final : public agent::RubyProcesses {
     }
     return absl::NotFoundError("no process maps it");
   }
+  absl::StatusOr<std::string> OpenablePathOf(const agent::RubyProcess& process) const override {
+    return absl::StrCat("/proc/", process.pid, "/exe");
+  }
   absl::Status CheckBreakpoints(const agent::RubyProcess&, const agent::RaiseProbe&) const override {
     return on_check;
   }
