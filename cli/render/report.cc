@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "cli/render/guard.h"
 #include "cli/render/numbers.h"
 #include "cli/render/overrides.h"
 #include "cli/render/table.h"
@@ -181,7 +182,7 @@ std::string VerdictReport(const haldane::v1::Rollout& rollout, const Style& styl
     absl::StrAppend(&out, Classes(finding), Quantiles(finding));
   }
   absl::StrAppend(&out, Distances(verdict), LeftOut(verdict), Bases(verdict), FairnessReport(verdict),
-                  Spent(verdict));
+                  GuardStandingReport(rollout), Spent(verdict));
   return out;
 }
 

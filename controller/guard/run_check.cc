@@ -15,7 +15,7 @@ constexpr size_t kMostId = 64;
 constexpr size_t kMostDeploy = 128;
 constexpr size_t kMostText = 256;
 constexpr size_t kMostFailure = 2000;
-constexpr size_t kMostBytes = 512 << 10;
+constexpr size_t kMostBytes = 1 << 20;
 
 bool IsName(absl::string_view text, size_t most) {
   return !text.empty() && text.size() <= most && std::all_of(text.begin(), text.end(), [](char c) {

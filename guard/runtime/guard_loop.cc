@@ -117,6 +117,7 @@ class GuardLoop {
     ring_->Drain();
     RecordCommands();
     record_->CountLost(run_.programs->losses());
+    record_->TellController();
     loop_.After(kTick, [this] { Tick(); });
   }
 

@@ -26,6 +26,7 @@
 #include "guard/proxy/resolv_conf.h"
 #include "guard/runtime/kernel_policy.h"
 #include "guard/runtime/launcher.h"
+#include "guard/runtime/run_uplink.h"
 #include "guard/runtime/self_test.h"
 
 namespace haldane::guard {
@@ -52,19 +53,19 @@ absl::Status MakeOutFolder(const std::string& out) {
 }
 
 absl::Status LoadPolicyOf(Run* run) {
-  ASSIGN_OR_RETURN(run->policy, LoadPolicy(run->options.policy_file));
-  if (run->options.mode.has_value()) run->policy->set_mode(*run->options.mode);
-  if (run->options.rollback) run->policy->set_mode(Mode::kObserve);
-  const Settings& settings = run->policy->settings();
   if (run->options.run_id.empty()) run->options.run_id = NewRunId();
+  run->started = absl::Now();
   run->info.run_id = run->options.run_id;
   run->info.host = HostName();
   run->info.deploy_id = run->options.deploy_id;
   run->info.step = run->options.step;
+  ASSIGN_OR_RETURN(run->policy, LoadPolicy(run->options.policy_file));
+  if (run->options.mode.has_value()) run->policy->set_mode(*run->options.mode);
+  if (run->options.rollback) run->policy->set_mode(Mode::kObserve);
+  const Settings& settings = run->policy->settings();
   run->info.policy = settings.name;
   run->info.method = std::string(MethodName(settings.default_verdict));
   run->info.mode = run->policy->mode();
-  run->started = absl::Now();
   return absl::OkStatus();
 }
 
@@ -111,6 +112,15 @@ int RunUnguarded(const std::vector<std::string>& command) {
   return ExitCodeOfWait(status);
 }
 
+// What to exit with where the guard could not be set up.
+int WithoutGuard(const Run& run, const absl::Status& prepared) {
+  if (prepared.ok() || run.policy == nullptr) return kExitSetupFailed;
+  if (run.policy->settings().failure.setup_failed != WhenSetupFails::kObserve) return kExitSetupFailed;
+  const int unguarded = RunUnguarded(run.options.command);
+  const bool wants_audit = run.policy->settings().gates.require_complete_audit;
+  return unguarded == 0 && wants_audit ? kExitAuditIncomplete : unguarded;
+}
+
 absl::StatusOr<int> RunPrepared(Run* run) {
   sigset_t forwarded, before;
   sigemptyset(&forwarded);
@@ -129,23 +139,20 @@ absl::StatusOr<int> RunPrepared(Run* run) {
 int RunGuarded(RunOptions options) {
   Run run;
   run.options = std::move(options);
-  if (const absl::Status loaded = LoadPolicyOf(&run); !loaded.ok()) {
-    SayLines(loaded.message());
-    return kExitSetupFailed;
-  }
-  absl::Status prepared = Prepare(&run);
+  absl::Status prepared = LoadPolicyOf(&run);
+  if (prepared.ok()) prepared = Prepare(&run);
+  if (!prepared.ok()) TellOfFailure(run, prepared.message());
+  if (!run.options.controller.empty()) StartSending(&run);
   absl::StatusOr<int> code = prepared.ok() ? RunPrepared(&run) : absl::StatusOr<int>(prepared);
   if (run.group != nullptr) {
     const absl::Status removed = run.group->Remove();
     if (!removed.ok()) SayLines(removed.message());
   }
-  if (code.ok()) return *code;
-  SayLines(code.status().message());
-  if (prepared.ok()) return kExitSetupFailed;  // the command itself cannot be run
-  if (run.policy->settings().failure.setup_failed != WhenSetupFails::kObserve) return kExitSetupFailed;
-  const int unguarded = RunUnguarded(run.options.command);
-  const bool wants_audit = run.policy->settings().gates.require_complete_audit;
-  return unguarded == 0 && wants_audit ? kExitAuditIncomplete : unguarded;
+  if (!code.ok()) SayLines(code.status().message());
+  if (prepared.ok() && !code.ok()) TellOfFailure(run, code.status().message());  // the command cannot be run
+  const int exit = code.ok() ? *code : WithoutGuard(run, prepared);
+  if (!run.options.controller.empty()) SayHowSendingWent(&run);
+  return exit;
 }
 
 }  // namespace haldane::guard

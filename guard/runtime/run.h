@@ -29,6 +29,14 @@ struct RunOptions {
   std::string step;       // may be empty
   std::string resolv_conf = "/etc/resolv.conf";
   bool quiet = false;  // no summary at the end
+
+  // Where the controller is to be told of the run; empty for nowhere. How the
+  // script fares never depends on it.
+  std::string controller;
+  std::string service;  // that is deployed; may be empty
+  // The command that sends what waits in OUT/spool, to which "--follow RUN" is
+  // added; the first word is this program's name.
+  std::vector<std::string> send_command;
 };
 
 // Exit codes of our own. They replace only a script's success.
@@ -50,6 +58,7 @@ struct Run {
   ProxySockets sockets;
   std::vector<UpstreamServer> upstream;
   std::vector<std::string> cgroup_mounts;  // every hierarchy's mount point
+  UniqueFd alive;                          // Spool::HoldAlive, with a controller
 };
 
 // Runs the command under guard and returns what to exit with: the command's own

@@ -50,6 +50,7 @@ absl::StatusOr<std::unique_ptr<RunRecord>> RunRecord::Open(const Run& run, uint3
     if (before.ok()) record->summary_.Replay(*before);
   }
   ASSIGN_OR_RETURN(record->recorder_, Recorder::Open(path, run.info, Clock::Real()));
+  if (!run.options.controller.empty()) record->uplink_ = std::make_unique<RunUplink>(run, restarts);
   if (restarts > 0) {
     record->NoteGuard("proxy_restarted", absl::StrCat("proxy number ", restarts + 1, " of this run"));
     record->CountLost({{"proxy_restart", restarts}});
@@ -71,7 +72,18 @@ void RunRecord::WritePending() {
     summary_.Take(event);
     console_.Take(event);
     one_line_.Take(event);
+    if (uplink_ != nullptr) uplink_->Take(event);
   }
+}
+
+void RunRecord::TellController() {
+  if (uplink_ == nullptr || !uplink_->IsDue()) return;
+  WritePending();
+  RunFacts facts;
+  facts.started = run_.started;
+  facts.complete = recorder_->complete();
+  facts.lost = recorder_->lost();
+  uplink_->Tell(summary_.Build(InputsFor(std::move(facts))), haldane::v1::GUARD_RUN_STATE_RUNNING);
 }
 
 void RunRecord::NoteStray(const ProcessIdentity& process) {
@@ -119,6 +131,19 @@ void RunRecord::NoteLimits(const Ending& ending) {
   }
 }
 
+SummaryBuilder::Inputs RunRecord::InputsFor(RunFacts facts) const {
+  SummaryBuilder::Inputs inputs;
+  inputs.run = run_.info;
+  inputs.facts = std::move(facts);
+  inputs.waivers = run_.policy->settings().waivers;
+  inputs.now = absl::Now();
+  if (absl::StatusOr<std::set<std::string>> baseline = LoadBaseline(BaselineFile(run_)); baseline.ok()) {
+    inputs.has_baseline = true;
+    inputs.baseline = *std::move(baseline);
+  }
+  return inputs;
+}
+
 RunFacts RunRecord::FactsOf(const Ending& ending) const {
   RunFacts facts;
   facts.started = run_.started;
@@ -161,15 +186,7 @@ bool RunRecord::Publish(const Summary& summary) const {
 FromProxy RunRecord::Finish(const Ending& ending) {
   NoteLimits(ending);
   WritePending();
-  SummaryBuilder::Inputs inputs;
-  inputs.run = run_.info;
-  inputs.facts = FactsOf(ending);
-  inputs.waivers = run_.policy->settings().waivers;
-  inputs.now = absl::Now();
-  if (absl::StatusOr<std::set<std::string>> baseline = LoadBaseline(BaselineFile(run_)); baseline.ok()) {
-    inputs.has_baseline = true;
-    inputs.baseline = *std::move(baseline);
-  }
+  SummaryBuilder::Inputs inputs = InputsFor(FactsOf(ending));
   const absl::Status ended = recorder_->Finish();
   if (!ended.ok()) {
     std::cerr << "haldane: the record: " << ended.message() << std::endl;
@@ -180,6 +197,11 @@ FromProxy RunRecord::Finish(const Ending& ending) {
   finished.kind = FromProxy::kFinished;
   finished.violations = summary.blocked_domains();
   finished.complete = Publish(summary) && inputs.facts.complete;
+  if (uplink_ != nullptr) {
+    Summary told = summary;
+    told.facts.complete = finished.complete;
+    uplink_->Tell(told, haldane::v1::GUARD_RUN_STATE_FINISHED);
+  }
   return finished;
 }
 

@@ -17,6 +17,7 @@
 #include "guard/report/summary_builder.h"
 #include "guard/runtime/channel.h"
 #include "guard/runtime/run.h"
+#include "guard/runtime/run_uplink.h"
 
 namespace haldane::guard {
 
@@ -40,6 +41,8 @@ class RunRecord final : public EventSink {
   void NoteGuard(absl::string_view reason, absl::string_view detail);
   // Totals by site; what was said before is not counted again.
   void CountLost(const std::map<std::string, uint64_t>& totals);
+  // Tells the controller, if there is one, what is new; to be called often.
+  void TellController();
   // Records limits that were hit, writes summary and report, and says how it went.
   FromProxy Finish(const Ending& ending);
 
@@ -47,6 +50,7 @@ class RunRecord final : public EventSink {
   RunRecord(const Run& run, Later later);
   void WritePending();
   void NoteLimits(const Ending& ending);
+  SummaryBuilder::Inputs InputsFor(RunFacts facts) const;
   RunFacts FactsOf(const Ending& ending) const;
   // False when a file could not be written, which is said on the console.
   bool Publish(const Summary& summary) const;
@@ -59,6 +63,7 @@ class RunRecord final : public EventSink {
   ConsoleAnnouncer console_;
   std::ofstream lines_;  // of one_line_
   OneLineLog one_line_;
+  std::unique_ptr<RunUplink> uplink_;  // none without a controller
   std::map<std::string, uint64_t> lost_;
 };
 

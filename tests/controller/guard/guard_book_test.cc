@@ -154,8 +154,8 @@ TEST_F(GuardBookTest, WhatIsOutOfBoundsIsRefusedByName) {
   for (int i = 0; i < 201; ++i) run.add_findings();
   EXPECT_THAT(std::string(Report(run).status().message()), HasSubstr("run.findings has 201 entries"));
   run = RunNamed("a");
-  run.add_health(std::string(600 << 10, 'x'));
-  EXPECT_THAT(std::string(Report(run).status().message()), HasSubstr("at most 524288"));
+  run.add_health(std::string(1100 << 10, 'x'));
+  EXPECT_THAT(std::string(Report(run).status().message()), HasSubstr("at most 1048576"));
   EXPECT_THAT(Listed(), ElementsAre());
 }
 
