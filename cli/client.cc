@@ -105,9 +105,10 @@ absl::Status Explain(const grpc::Status& status, const std::string& address) {
     case grpc::StatusCode::FAILED_PRECONDITION:
       return absl::Status(code, said);
     case grpc::StatusCode::NOT_FOUND:
-      return absl::Status(code, absl::StrContains(said, "no rollout")
-                                    ? absl::StrCat(said, "; `haldane rollout list` shows the rollouts that exist")
-                                    : said);
+      return absl::Status(code,
+                          absl::StrContains(said, "no rollout")
+                              ? absl::StrCat(said, "; `haldane rollout list` shows the rollouts that exist")
+                              : said);
     case grpc::StatusCode::ALREADY_EXISTS:
       return absl::Status(code, absl::StrContains(said, "choose another name")
                                     ? absl::StrCat(said, "; --rollout-name gives one")
