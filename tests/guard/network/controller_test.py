@@ -6,8 +6,8 @@ import pathlib
 import signal
 import subprocess
 import sys
-import time
 import unittest
+import urllib.request
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from guard_case import GuardCase  # noqa: E402
@@ -38,7 +38,7 @@ class Controller(GuardCase):
         log = self.folder / "controller.log"
         with open(log, "w") as out:
             self.process = subprocess.Popen(
-                [BUILD / "controller" / "haldane-controller", f"--listen={self.address}", "--metrics=", "--http=",
+                [BUILD / "controller" / "haldane-controller", f"--listen={self.address}", "--metrics=", "--http=127.0.0.1:0",
                  f"--database={self.folder}/haldane.db"], stdout=out, stderr=out)
         self.world.wait_for(lambda: '"listening"' in log.read_text(), "the controller to listen")
 
@@ -78,6 +78,13 @@ class Controller(GuardCase):
         found = self.ask("guard", "list", "--findings")
         self.assertRegex(found, r"blocked +direct +github.com +curl")
         self.assertEqual(self.runs("--deploy-id", "another"), [])
+        listening = next(json.loads(line) for line in (self.folder / "controller.log").read_text().splitlines()
+                         if '"listening"' in line)
+        url = f"http://127.0.0.1:{listening['http_port']}/v1/guard"
+        get = lambda path: json.load(urllib.request.urlopen(url + path))  # noqa: E731
+        self.assertEqual(get("/runs?deploy_id=web-42")["runs"], [run])
+        self.assertEqual(get("/runs/" + run["run_id"]), whole)
+        self.assertEqual(get("/findings")["findings"][0]["hosts"], [run["host"]])
 
     def test_a_run_is_told_while_it_runs(self):
         self.start()

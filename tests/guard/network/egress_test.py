@@ -56,7 +56,7 @@ class Egress(GuardCase):
         self.assertTrue(r.find(event="connect", action="blocked", ip=OTHER), r)
 
     def test_15_resolve_then_connect_at_full_speed(self):
-        r = self.sh(policy(), f"{SEND} race 1000")
+        r = self.sh(policy(), f"{SEND} race 5000")
         self.assertEqual(r.out.strip(), "0 denied", r)
 
     def test_16_short_ttl(self):

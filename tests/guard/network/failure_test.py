@@ -2,6 +2,7 @@
 """What happens when parts of the guard die, hang or are missing, and when limits are hit; and nothing stays behind."""
 import os
 import pathlib
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,7 +11,7 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from guard_case import GuardCase  # noqa: E402
-from world import RAW, WEB, leftovers, policy  # noqa: E402
+from world import HALDANE, RAW, WEB, leftovers, policy  # noqa: E402
 
 ASK = f"{sys.executable} {pathlib.Path(__file__).parent}/ask.py"
 SEND = f"{sys.executable} {pathlib.Path(__file__).parent}/send.py"
@@ -25,9 +26,9 @@ def proxy_of(launcher):
 
 
 class Failure(GuardCase):
-    def begin(self, policy_text, script, *options):
+    def begin(self, policy_text, script, *options, **more):
         """A run whose script has printed "begun"; launcher and proxy."""
-        process, folder = self.world.spawn(policy_text, ["bash", "-c", "echo begun; " + script], *options)
+        process, folder = self.world.spawn(policy_text, ["bash", "-c", "echo begun; " + script], *options, **more)
         self.world.wait_for(lambda: "begun" in (folder / "stdout").read_text(), "the script to begin")
         # The command of `spawn` executes haldane in the end: its pid is the launcher's.
         self.world.wait_for(lambda: proxy_of(process.pid), "the proxy")
@@ -116,6 +117,31 @@ class Failure(GuardCase):
         r = self.world.sh(policy(), "true")
         self.assertIn("whose launcher was killed", r.err)
         self.world.wait_for(lambda: leftovers() == [], "the next run to end what was left")
+
+    def test_30_upgraded_in_mid_run(self):
+        binary = self.world.folder / "haldane"
+        shutil.copy(HALDANE, binary)
+        script = self.WAIT + f"{ASK} allowed.test; {ASK} github.com; {SEND} tcp {RAW} 80; exit 3"
+        process, folder, proxy = self.begin(policy(), script, binary=binary)
+        # As a package does it: the next one in its place, here one that cannot run at all.
+        (self.world.folder / "next").write_text("not a program")
+        os.replace(self.world.folder / "next", binary)
+        os.kill(proxy, signal.SIGKILL)  # its successor is made from what runs
+        self.go_on()
+        r = self.world.finish(process, folder)
+        self.assertEqual([x.split()[0] for x in r.out.split("\n")[1:4]], ["NOERROR", "NXDOMAIN", "PermissionError"], r)
+        self.assertEqual(r.code, 3, r)
+
+    def test_hooks_missing(self):
+        # A kernel that refuses the programs looks as one that does not have them.
+        without = ["setpriv", "--bounding-set", "-sys_admin,-bpf,-net_admin,-perfmon"]
+        ran = ["bash", "-c", "echo ran"]
+        r = self.world.run(policy(), ran, prefix=without)
+        self.assertEqual((r.code, r.out), (120, ""), r)
+        self.assertRegex(r.err, "haldane: .*(CAP_|root|capabilit)")
+        r = self.world.run(policy(more="failure: {setup_failed: observe}"), ran, prefix=without)
+        self.assertEqual((r.code, r.out), (122, "ran\n"), r)
+        self.assertIn("WITHOUT A GUARD", r.err)
 
     def test_34_flood(self):
         r = self.sh(policy(rules="  - {allow: {cidr: 10.9.0.0/16}}", more="gates: {require_complete_audit: false}"),
@@ -248,6 +274,33 @@ class Failure(GuardCase):
                 path.unlink(missing_ok=True)
             if made:
                 daemons[0].rmdir()
+
+    def test_19_nscd(self):
+        """The real one, outside the group: it answers whoever can reach it, and asks in its own name."""
+        if not shutil.which("nscd"):
+            # Not among the packages of setup.sh: installing it starts it.
+            self.skipTest("SKIPPED: this kernel's machine has no nscd; test_19_and_23_daemons has a stand-in")
+        state = self.world.folder / "nscd"
+        state.mkdir()
+        if not (place := pathlib.Path("/run/nscd")).exists():
+            place.mkdir()
+            self.addCleanup(place.rmdir)
+        (self.world.folder / "nscd.conf").write_text("enable-cache hosts yes\nenable-cache passwd no\nenable-cache group no\n")
+        self.world.mounts.append((state, "/run/nscd"))
+        self.addCleanup(self.world.mounts.pop)
+        log = open(self.world.folder / "nscd.log", "w")
+        self.addCleanup(log.close)
+        daemon = subprocess.Popen(self.world.inside(["nscd", "-d", "-f", self.world.folder / "nscd.conf"]), stdout=log, stderr=log)
+        self.addCleanup(daemon.wait)
+        self.addCleanup(daemon.kill)
+        self.world.wait_for(lambda: (state / "socket").exists(), "nscd to listen")
+        self.assertIn("10.9", self.world.direct("getent hosts github.com"), "nscd answers")
+        for handling in "allow", "deny":
+            r = self.sh(policy("allow", more=f"delegation: {{nscd: {handling}}}"), "getent hosts github.com; getent hosts allowed.test")
+            self.assertIn("allowed.test", r.out, r)
+            self.assertEqual("github.com" in r.out, handling == "allow", r)
+        self.blocked(r, "github.com")
+        self.assertTrue(r.find(event="unix", action="blocked", reason="delegation.nscd"), r)
 
     def test_23_loopback(self):
         r = self.sh(policy(), f"{sys.executable} -m http.server 8899 --bind 127.0.0.1 >/dev/null 2>&1 & sleep 0.7; "

@@ -67,6 +67,7 @@ class World:
         self.client, self.server = name + "c", name + "s"
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="haldane-guard-"))
         self.children = []
+        self.mounts = []  # what else is at another place on the client's side: (what, where)
         self.runs = itertools.count()
         try:
             self.build()
@@ -119,20 +120,21 @@ class World:
 
     def inside(self, words):
         """The command, on the client's side of the wire, with our resolv.conf and hosts. Its /sys is the machine's."""
-        mounts = f"mount --bind {self.folder}/resolv.conf /etc/resolv.conf && mount --bind {self.folder}/hosts /etc/hosts"
+        ours = [(self.folder / "resolv.conf", "/etc/resolv.conf"), (self.folder / "hosts", "/etc/hosts"), *self.mounts]
+        mounts = " && ".join(f"mount --bind {what} {where}" for what, where in ours)
         return ["nsenter", f"--net=/run/netns/{self.client}", "unshare", "-m", "sh", "-c", mounts + ' && exec "$@"', "sh",
                 *map(str, words)]
 
-    def command(self, policy_text, words, *options):
+    def command(self, policy_text, words, *options, binary=HALDANE, prefix=()):
         folder = self.folder / f"run{next(self.runs)}"
         folder.mkdir()
         (folder / "policy.yaml").write_text(policy_text)
-        return folder, self.inside([HALDANE, "guard", "run", "--policy", folder / "policy.yaml", "--out", folder / "out",
+        return folder, self.inside([*prefix, binary, "guard", "run", "--policy", folder / "policy.yaml", "--out", folder / "out",
                                     *options, "--", *words])
 
-    def spawn(self, policy_text, words, *options, **more):
-        """A run that goes on: its process and its folder."""
-        folder, command = self.command(policy_text, words, *options)
+    def spawn(self, policy_text, words, *options, binary=HALDANE, prefix=(), **more):
+        """A run that goes on: its process and its folder. `prefix`: a command that executes it."""
+        folder, command = self.command(policy_text, words, *options, binary=binary, prefix=prefix)
         with open(folder / "stdout", "w") as out, open(folder / "stderr", "w") as err:
             process = subprocess.Popen(command, stdout=out, stderr=err, cwd=self.folder, **more)
         return process, folder
