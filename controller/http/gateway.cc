@@ -43,7 +43,8 @@ Gateway::Gateway(const GatewayOptions& options, RpcGateway::Options rpc,
       metrics_(metrics),
       rpc_(std::move(rpc), std::move(channel)),
       integrations_(&rpc_),
-      files_(options.web_root),
+      past_(&rpc_),
+      files_(options.web_root.empty() ? InstalledWebRoot() : options.web_root),
       feed_(store) {}
 
 Gateway::~Gateway() { Stop(); }
@@ -66,6 +67,7 @@ HttpAnswer Gateway::Handle(const HttpRequest& request, HttpStream& stream) {
 
 HttpAnswer Gateway::HandleApi(const HttpRequest& request) {
   if (HttpAnswer answer = integrations_.HandleGate(request)) return answer;
+  if (HttpAnswer answer = past_.Handle(request)) return answer;
   const Match match = FindRoute(request.method, request.path);
   if (match.route != nullptr) return rpc_.Handle(match, request);
   return match.path_known ? Problem(405, "Wrong method", absl::StrCat("not possible with ", request.method))

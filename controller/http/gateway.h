@@ -9,6 +9,7 @@
 #include "controller/http/event_feed.h"
 #include "controller/http/http_server.h"
 #include "controller/http/integrations.h"
+#include "controller/http/rollout_past.h"
 #include "controller/http/rpc_gateway.h"
 #include "controller/http/static_files.h"
 #include "controller/metrics/metrics.h"
@@ -19,7 +20,7 @@ namespace haldane::controller {
 // What the HTTP side is told on the command line.
 struct GatewayOptions {
   std::string listen;             // HOST:PORT; empty for none
-  std::string web_root;           // directory of the web page; empty for none
+  std::string web_root;           // directory of the web page; empty for the installed one
   std::string proxy_user_header;  // names of headers, in lower case; empty for none
   std::string proxy_groups_header;
 };
@@ -59,6 +60,7 @@ class Gateway {
   Metrics* const metrics_;
   const RpcGateway rpc_;
   const Integrations integrations_;
+  RolloutPast past_;
   const StaticFiles files_;
   EventFeed feed_;
   std::unique_ptr<HttpServer> server_;

@@ -55,11 +55,26 @@ std::optional<std::string> Resolve(const std::string& root, const std::string& p
 
 }  // namespace
 
+std::string InstalledWebRoot() {
+  const std::unique_ptr<char, decltype(&std::free)> program(realpath("/proc/self/exe", nullptr), &std::free);
+  if (program == nullptr) return "";
+  const absl::string_view path = program.get();
+  const std::string root = absl::StrCat(path.substr(0, path.rfind('/')), "/../share/haldane/dashboard");
+  return Resolve(root, "index.html") ? root : "";
+}
+
 HttpResponse StaticFiles::Get(const std::string& path) const {
   const HttpResponse missing = Problem(404, "Not found", "there is nothing at this address");
-  if (root_.empty() || path.find('\0') != std::string::npos) return missing;
+  if (root_.empty()) {
+    return Problem(
+        404, "No web page",
+        "this controller was started without its web page; build the target dashboard, or name its "
+        "directory with --web_root");
+  }
+  if (path.find('\0') != std::string::npos) return missing;
   const size_t slash = path.rfind('/');
-  const bool is_view = path.find('.', slash == std::string::npos ? 0 : slash) == std::string::npos;
+  const bool is_view = path.find('.', slash == std::string::npos ? 0 : slash) == std::string::npos ||
+                       absl::StartsWith(path, "/rollouts/");
   const std::optional<std::string> file = Resolve(root_, is_view ? "index.html" : path);
   if (!file) return missing;
   absl::StatusOr<std::string> content = ReadFile(*file, kMostFileBytes);
