@@ -23,6 +23,11 @@ constexpr char kLosesResponses[] = "response_";
 constexpr char kOtherClasses[] = "(other classes)";
 constexpr absl::Duration kLongestStep = absl::Seconds(2);
 
+absl::Duration AgeOf(const ProcessSample& sample) {
+  constexpr uint64_t kOldestMs = uint64_t{1} << 40;  // decades; a hostile age must not overflow
+  return absl::Milliseconds(static_cast<int64_t>(std::min(sample.age_ms(), kOldestMs)));
+}
+
 bool Selects(const haldane::v1::Plan& plan, const std::string& label) {
   const auto named = [&](const haldane::v1::Label& selector) { return selector.name() == label; };
   return label == "service" || std::any_of(plan.canary().begin(), plan.canary().end(), named) ||
@@ -70,7 +75,7 @@ void Evidence::ObserveHost(const HostReport& report, absl::Time time) {
     if (known == unit_index_.end()) continue;
     Unit& unit = units_[known->second];
     // A restarted agent lists every process anew; those it does not are gone.
-    if (unit.epoch != report.epoch()) unit.process_ages_ms.clear();
+    if (unit.epoch != report.epoch()) unit.process_starts.clear();
     unit.epoch = report.epoch();
     unit.last_report = time;
   }
@@ -100,9 +105,9 @@ void Evidence::ObserveProcess(const HostReport& report, const ProcessSample& sam
   const std::pair<uint32_t, uint64_t> process(sample.process().pid(), sample.process().start_ns());
   if (sample.exited()) ObserveExit(report, sample, &tick);
   if (sample.exited() || !sample.counting()) {
-    unit.process_ages_ms.erase(process);
+    unit.process_starts.erase(process);
   } else {
-    unit.process_ages_ms[process] = sample.age_ms();
+    unit.process_starts[process] = time - AgeOf(sample);
   }
   if (sample.counting()) unit.sources.insert(sample.exception_source());
   if (sample.has_gauges() && !sample.exited()) {
@@ -201,7 +206,7 @@ void Evidence::BeginStageWhenLarge() {
   if (stage_begun_) return;
   double canary = 0, all = 0;
   for (const Unit& unit : units_) {
-    if (unit.process_ages_ms.empty()) continue;
+    if (unit.process_starts.empty()) continue;
     canary += unit.cohort == Cohort::kCanary;
     all += 1;
   }

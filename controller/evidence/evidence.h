@@ -27,8 +27,9 @@ struct Unit {
   uint64_t epoch = 0;  // of the agent that reported last
   absl::Time last_report = absl::InfinitePast();
   absl::Time last_traffic = absl::InfinitePast();
-  // Live processes and the age each had when last seen.
-  std::map<std::pair<uint32_t, uint64_t>, uint64_t> process_ages_ms;
+  // Live processes and when each started, as told by the age that it was last
+  // reported with; one that does nothing is not reported again.
+  std::map<std::pair<uint32_t, uint64_t>, absl::Time> process_starts;
   // Where exception counts of these processes came from, ever.
   std::set<haldane::v1::ProbeSource> sources;
   // Signals that the host does not count at present, and since when.

@@ -18,17 +18,16 @@ void AddHostViews(const haldane::v1::Plan& plan, const Evidence& evidence, absl:
     return std::tie(a->cohort, a->host) < std::tie(b->cohort, b->host);
   });
 
-  const auto warmup_ms =
-      static_cast<uint64_t>(absl::ToInt64Milliseconds(plan::FromProto(plan.observe().warmup())));
+  const absl::Duration warmup = plan::FromProto(plan.observe().warmup());
   for (const Unit* unit : units) {
     haldane::v1::HostView* host = view->add_hosts();
     host->set_host(unit->host);
     host->set_cohort(unit->cohort == Cohort::kCanary ? haldane::v1::HostView::COHORT_CANARY
                                                      : haldane::v1::HostView::COHORT_BASELINE);
-    host->set_processes(static_cast<uint32_t>(unit->process_ages_ms.size()));
+    host->set_processes(static_cast<uint32_t>(unit->process_starts.size()));
     host->set_warming(static_cast<uint32_t>(
-        std::count_if(unit->process_ages_ms.begin(), unit->process_ages_ms.end(),
-                      [&](const auto& process) { return process.second < warmup_ms; })));
+        std::count_if(unit->process_starts.begin(), unit->process_starts.end(),
+                      [&](const auto& process) { return now - process.second < warmup; })));
     host->set_requests(unit->totals.http_requests());
     host->set_exceptions(ReadSignal("ruby.exceptions", unit->totals)->events);
     host->set_http_5xx(unit->totals.http_5xx());

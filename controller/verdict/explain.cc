@@ -92,7 +92,7 @@ std::vector<std::string> Obstacles(const Verdict& verdict) {
 std::string Waiting(const haldane::v1::Plan& plan, const Evidence& evidence) {
   int canary = 0, baseline = 0;
   for (const Unit& unit : evidence.units()) {
-    if (!unit.process_ages_ms.empty()) ++(unit.cohort == Cohort::kCanary ? canary : baseline);
+    if (!unit.process_starts.empty()) ++(unit.cohort == Cohort::kCanary ? canary : baseline);
   }
   const uint32_t least = std::max(1u, plan.min_hosts());
   return absl::StrCat("Waiting for hosts of ", plan.service(), " with counted processes: canary ", canary,

@@ -57,7 +57,7 @@ void AddSilence(const Plan& plan, const Evidence& evidence, Fairness* fairness) 
     if (silent.empty()) continue;
     absl::Time since = now;
     for (const Unit& unit : evidence.units()) {
-      if (!unit.process_ages_ms.empty()) since = std::min(since, unit.last_report);
+      if (!unit.process_starts.empty()) since = std::min(since, unit.last_report);
     }
     Add(EffectOf(plan.on_missing().agent_silent(), since, now, false),
         absl::StrCat(cohort == Cohort::kCanary ? "canary" : "baseline", " host ", absl::StrJoin(silent, ", "),
@@ -67,7 +67,7 @@ void AddSilence(const Plan& plan, const Evidence& evidence, Fairness* fairness) 
   std::vector<std::string> late;
   for (const Unit& unit : evidence.units()) {
     const absl::Duration age = now - unit.last_report;
-    if (!unit.process_ages_ms.empty() && age > kLate && age <= kSilentAfter) late.push_back(unit.host);
+    if (!unit.process_starts.empty() && age > kLate && age <= kSilentAfter) late.push_back(unit.host);
   }
   if (!late.empty()) {
     Add(FairnessProblem::EFFECT_NOTE,
@@ -115,10 +115,10 @@ void AddBalance(const Evidence& evidence, Fairness* fairness) {
     const int side = unit.cohort == Cohort::kCanary ? 0 : 1;
     requests[side] += static_cast<double>(unit.totals.http_requests());
     hosts[side] += unit.totals.http_requests() > 0;
-    for (const auto& [process, age_ms] : unit.process_ages_ms) {
-      ages[side].push_back(static_cast<double>(age_ms) / 1000);
+    for (const auto& [process, start] : unit.process_starts) {
+      ages[side].push_back(absl::ToDoubleSeconds(evidence.last_tick() - start));
     }
-    if (unit.process_ages_ms.empty()) continue;
+    if (unit.process_starts.empty()) continue;
     if (side == 0) {
       fairness->set_canary_hosts(fairness->canary_hosts() + 1);
     } else {
@@ -157,7 +157,7 @@ void AddKindsOfHost(const Evidence& evidence, Fairness* fairness) {
   std::map<std::string, std::pair<std::set<std::string>, std::set<std::string>>> values;
   size_t hosts = 0;
   for (const Unit& unit : evidence.units()) {
-    if (unit.process_ages_ms.empty()) continue;
+    if (unit.process_starts.empty()) continue;
     ++hosts;
     for (const auto& [name, value] : unit.labels) {
       auto& [canary, baseline] = values[name];

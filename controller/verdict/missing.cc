@@ -22,17 +22,16 @@ const char* Word(Cohort cohort) { return cohort == Cohort::kCanary ? "canary" : 
 
 // Why a cohort has nothing to divide events by.
 Missing NoData(const Plan& plan, const Evidence& evidence, Cohort cohort) {
-  const auto warmup_ms =
-      static_cast<uint64_t>(absl::ToInt64Milliseconds(plan::FromProto(plan.observe().warmup())));
+  const absl::Duration warmup = plan::FromProto(plan.observe().warmup());
   bool any = false, live = false, warm = false;
   absl::Time since = evidence.first_tick();
   for (const Unit& unit : evidence.units()) {
     if (unit.cohort != cohort) continue;
     any = true;
     since = std::max(since, unit.last_traffic);
-    for (const auto& [process, age_ms] : unit.process_ages_ms) {
+    for (const auto& [process, start] : unit.process_starts) {
       live = true;
-      warm |= age_ms >= warmup_ms;
+      warm |= evidence.last_tick() - start >= warmup;
     }
   }
   if (any && !live) {
@@ -42,7 +41,7 @@ Missing NoData(const Plan& plan, const Evidence& evidence, Cohort cohort) {
   if (live && !warm) {
     return {haldane::v1::MISSING_CAUSE_WARMING,
             absl::StrCat("all ", Word(cohort), " processes are younger than the warm-up of ",
-                         absl::FormatDuration(plan::FromProto(plan.observe().warmup()))),
+                         absl::FormatDuration(warmup)),
             since};
   }
   return {haldane::v1::MISSING_CAUSE_NO_TRAFFIC,
@@ -65,7 +64,7 @@ std::optional<Missing> Lost(const Evidence& evidence) {
 // What a host itself says that it does not count.
 std::optional<Missing> Gap(const Evidence& evidence, const std::string& signal) {
   for (const Unit& unit : evidence.units()) {
-    if (unit.process_ages_ms.empty()) continue;
+    if (unit.process_starts.empty()) continue;
     auto gap = unit.gaps.find(signal);
     if (gap == unit.gaps.end() && NeedsExceptionProbe(signal)) gap = unit.gaps.find("ruby.exceptions");
     if (gap == unit.gaps.end()) continue;
@@ -133,7 +132,7 @@ MissingPolicy PolicyFor(const Plan& plan, haldane::v1::MissingCause cause) {
 std::vector<std::string> SilentHosts(const Evidence& evidence, Cohort cohort, absl::Time now) {
   std::vector<std::string> silent;
   for (const Unit& unit : evidence.units()) {
-    if (unit.cohort == cohort && !unit.process_ages_ms.empty() && now - unit.last_report > kSilentAfter) {
+    if (unit.cohort == cohort && !unit.process_starts.empty() && now - unit.last_report > kSilentAfter) {
       silent.push_back(unit.host);
     }
   }

@@ -21,7 +21,7 @@ using haldane::v1::RolloutState;
 bool EnoughHosts(const haldane::v1::Plan& plan, const Evidence& evidence) {
   uint32_t canary = 0, baseline = 0;
   for (const Unit& unit : evidence.units()) {
-    if (unit.process_ages_ms.empty()) continue;
+    if (unit.process_starts.empty()) continue;
     ++(unit.cohort == Cohort::kCanary ? canary : baseline);
   }
   const uint32_t least = std::max(1u, plan.min_hosts());

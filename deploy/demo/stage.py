@@ -9,11 +9,13 @@ BASELINE_REVISION = "abc123"
 CONNECTIONS_PER_HOST = 2
 
 # The scope is what makes one machine look like many to the agents; the name of
-# the run keeps two demos on one machine apart.
+# the run keeps two demos on one machine apart. The budget is one for a host, and
+# here each of six agents sees the system calls of all six.
 AGENT_CONFIG = """\
 host: {host}
 controller: 127.0.0.1:{port}
 scope: {{environment: {{HALDANE_HOST: {host}, DEMO_RUN: {run}}}}}
+budget: {{cpu_percent: 50}}
 labels:
   service: {{environment: HALDANE_SERVICE}}
   revision: {{environment: HALDANE_REVISION}}

@@ -218,6 +218,26 @@ TEST(JudgeTest, HostsOfAnotherKindAreTold) {
   EXPECT_THAT(problems, HasSubstr("canary hosts have zone eu-1a and baseline hosts eu-1b"));
 }
 
+// Agents report what changed; a process that does nothing is heard of once.
+TEST(JudgeTest, AnIdleProcessGrowsOlderToo) {
+  Story story(15, LongPlan({"http.5xx"}, 600));
+  story.fleet.AddBothSides(2, {.age_seconds = 5}, {.age_seconds = 5});
+  haldane::v1::Tick first = story.fleet.Report();
+  for (haldane::v1::HostReport& report : *first.mutable_hosts()) {
+    for (uint32_t idle = 1; idle <= 2; ++idle) {
+      *report.add_processes() = report.processes(0);
+      report.mutable_processes(static_cast<int>(idle))->mutable_process()->set_pid(9000 + idle);
+    }
+  }
+  story.now += absl::Seconds(1);
+  story.Log(haldane::testing::TickBytes(first, story.now));
+  ASSERT_TRUE(story.rollout->Apply(story.log.back()).ok());
+  story.RunFor(15);
+  const haldane::v1::Fairness fairness = story.rollout->Judge().fairness();
+  EXPECT_NEAR(fairness.baseline_age_seconds(), 20, 1);
+  EXPECT_NEAR(fairness.canary_age_seconds(), 20, 1);
+}
+
 TEST(JudgeTest, ACanaryWithoutItsShareOfTrafficDoesNotProceed) {
   Story story(16, TestPlan());
   story.fleet.AddBothSides(4, {.requests_per_second = 18}, {.requests_per_second = 400});
