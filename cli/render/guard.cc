@@ -71,7 +71,8 @@ std::string AuditOf(const GuardRun& run) {
   return "incomplete";
 }
 
-std::string Lines(absl::string_view title, const google::protobuf::RepeatedPtrField<std::string>& lines) {
+std::string TitledLines(absl::string_view title,
+                        const google::protobuf::RepeatedPtrField<std::string>& lines) {
   std::string out;
   for (const std::string& line : lines) absl::StrAppend(&out, "  ", title, ": ", Printable(line), "\n");
   return out;
@@ -146,9 +147,9 @@ std::string GuardRunReport(const GuardRun& run) {
     names.push_back(absl::StrCat(Printable(domain.name()), domain.is_new() ? " (new)" : ""));
   }
   if (!names.empty()) absl::StrAppend(&out, "  names: ", absl::StrJoin(names, ", "), "\n");
-  absl::StrAppend(&out, Lines("address without a name", run.raw_addresses()),
-                  Lines("outlived the script", run.strays()), Counts("lost at", run.lost()),
-                  Lines("guard", run.health()), Counts("peak", run.peaks()));
+  absl::StrAppend(&out, TitledLines("address without a name", run.raw_addresses()),
+                  TitledLines("outlived the script", run.strays()), Counts("lost at", run.lost()),
+                  TitledLines("guard", run.health()), Counts("peak", run.peaks()));
   for (const haldane::v1::GuardEventLine& event : run.events()) {
     absl::StrAppend(&out, "  ", Printable(event.line()), "\n");
   }

@@ -18,16 +18,16 @@ namespace {
 using haldane::v1::GuardFindingOverHosts;
 using haldane::v1::GuardRun;
 
-constexpr uint32_t kDefaultListed = 100;
-constexpr uint32_t kMaxListed = 1000;
+constexpr uint32_t kDefaultListedRuns = 100;
+constexpr uint32_t kMaxListedRuns = 1000;
 constexpr int kMostHosts = 100;
 // Of which findings are added up: one read of the store each.
 constexpr size_t kMostRunsOfFindings = 500;
 
 absl::StatusOr<uint32_t> LimitOf(uint32_t asked) {
-  if (asked <= kMaxListed) return asked == 0 ? kDefaultListed : asked;
+  if (asked <= kMaxListedRuns) return asked == 0 ? kDefaultListedRuns : asked;
   return absl::InvalidArgumentError(
-      absl::StrCat("limit is ", asked, ", at most ", kMaxListed, " is allowed"));
+      absl::StrCat("limit is ", asked, ", at most ", kMaxListedRuns, " is allowed"));
 }
 
 bool Fits(absl::string_view wanted, absl::string_view value) { return wanted.empty() || wanted == value; }

@@ -13,7 +13,7 @@ namespace {
 
 constexpr size_t kMostId = 64;
 constexpr size_t kMostDeploy = 128;
-constexpr size_t kMostText = 256;
+constexpr size_t kMostRunText = 256;
 constexpr size_t kMostFailure = 2000;
 constexpr size_t kMostBytes = 1 << 20;
 
@@ -23,20 +23,20 @@ bool IsName(absl::string_view text, size_t most) {
   });
 }
 
-absl::Status Name(absl::string_view field, absl::string_view text, size_t most) {
+absl::Status RunName(absl::string_view field, absl::string_view text, size_t most) {
   if (IsName(text, most)) return absl::OkStatus();
   return absl::InvalidArgumentError(absl::StrCat("run.", field, " is ", JsonQuote(text.substr(0, 100)),
                                                  "; it must be 1 to ", most,
                                                  " letters, digits, '.', '_' and '-'"));
 }
 
-absl::Status Text(absl::string_view field, absl::string_view text, size_t most) {
+absl::Status RunText(absl::string_view field, absl::string_view text, size_t most) {
   if (text.size() <= most) return absl::OkStatus();
   return absl::InvalidArgumentError(
       absl::StrCat("run.", field, " has ", text.size(), " bytes; at most ", most, " are allowed"));
 }
 
-absl::Status Entries(absl::string_view field, int count, int most) {
+absl::Status RunEntries(absl::string_view field, int count, int most) {
   if (count <= most) return absl::OkStatus();
   return absl::InvalidArgumentError(
       absl::StrCat("run.", field, " has ", count, " entries; at most ", most, " are allowed"));
@@ -49,28 +49,28 @@ bool IsState(haldane::v1::GuardRunState state) {
 }  // namespace
 
 absl::Status CheckGuardRun(const haldane::v1::GuardRun& run) {
-  absl::Status status = Name("run_id", run.run_id(), kMostId);
+  absl::Status status = RunName("run_id", run.run_id(), kMostId);
   if (!IsHostName(run.host())) {
     status.Update(absl::InvalidArgumentError(absl::StrCat(
         "run.host is ", JsonQuote(run.host().substr(0, 100)), "; it must be the name of a host")));
   }
-  if (!run.deploy_id().empty()) status.Update(Name("deploy_id", run.deploy_id(), kMostDeploy));
-  status.Update(Text("step", run.step(), kMostText));
-  status.Update(Text("service", run.service(), kMostText));
-  status.Update(Text("policy", run.policy(), kMostText));
-  status.Update(Text("failure", run.failure(), kMostFailure));
+  if (!run.deploy_id().empty()) status.Update(RunName("deploy_id", run.deploy_id(), kMostDeploy));
+  status.Update(RunText("step", run.step(), kMostRunText));
+  status.Update(RunText("service", run.service(), kMostRunText));
+  status.Update(RunText("policy", run.policy(), kMostRunText));
+  status.Update(RunText("failure", run.failure(), kMostFailure));
   if (!IsState(run.state())) {
     status.Update(absl::InvalidArgumentError(
         "run.state is not one that this controller knows: upgrade the controller"));
   }
-  status.Update(Entries("domains", run.domains_size(), 500));
-  status.Update(Entries("findings", run.findings_size(), 200));
-  status.Update(Entries("raw_addresses", run.raw_addresses_size(), 100));
-  status.Update(Entries("strays", run.strays_size(), 50));
-  status.Update(Entries("lost", run.lost_size(), 100));
-  status.Update(Entries("peaks", run.peaks_size(), 100));
-  status.Update(Entries("health", run.health_size(), 100));
-  status.Update(Entries("events", run.events_size(), 200));
+  status.Update(RunEntries("domains", run.domains_size(), 500));
+  status.Update(RunEntries("findings", run.findings_size(), 200));
+  status.Update(RunEntries("raw_addresses", run.raw_addresses_size(), 100));
+  status.Update(RunEntries("strays", run.strays_size(), 50));
+  status.Update(RunEntries("lost", run.lost_size(), 100));
+  status.Update(RunEntries("peaks", run.peaks_size(), 100));
+  status.Update(RunEntries("health", run.health_size(), 100));
+  status.Update(RunEntries("events", run.events_size(), 200));
   if (run.ByteSizeLong() > kMostBytes) {
     status.Update(absl::InvalidArgumentError(
         absl::StrCat("run has ", run.ByteSizeLong(), " bytes; at most ", kMostBytes, " are allowed")));
