@@ -13,16 +13,20 @@ using haldane::v1::Compatibility;
 
 constexpr char kPrivilege[] = "run the agent as root, or with CAP_BPF, CAP_PERFMON and CAP_SYS_ADMIN";
 
-// Tries one capability; records it with what it means when it is missing.
-// An unprivileged agent is told so, whatever else it would take.
-bool Have(absl::string_view capability, const absl::Status& trial, absl::string_view remedy,
+void Miss(absl::string_view capability, const absl::Status& trial, absl::string_view remedy,
           Compatibility* result) {
-  if (trial.ok()) return true;
   Compatibility::Missing* missing = result->add_missing();
   missing->set_capability(std::string(capability));
   missing->set_reason(std::string(trial.message()));
-  missing->set_remedy(absl::IsPermissionDenied(trial) ? kPrivilege : std::string(remedy));
-  return false;
+  missing->set_remedy(std::string(remedy));
+}
+
+// Records what is missing with what it means. An unprivileged agent is told that it
+// is, whatever else it would take.
+bool Have(absl::string_view capability, const absl::Status& trial, absl::string_view remedy,
+          Compatibility* result) {
+  if (!trial.ok()) Miss(capability, trial, absl::IsPermissionDenied(trial) ? kPrivilege : remedy, result);
+  return trial.ok();
 }
 
 // What every signal needs.
@@ -58,6 +62,23 @@ bool HaveResponses(Compatibility* result) {
               result);
 }
 
+// What does not decide whether anything is counted, but how well.
+void TellSupport(Compatibility* result) {
+  if (const absl::Status measured = TryRunTimeStatistics(); !measured.ok()) {
+    Miss("run_time_statistics", measured,
+         "give the agent CAP_SYS_ADMIN, or set kernel.bpf_stats_enabled to 1; until then it does not know "
+         "what its "
+         "probes cost and sheds none of them",
+         result);
+  }
+  if (const absl::Status readable = TryReadingProcesses(); !readable.ok()) {
+    Miss("process_memory", readable,
+         "give the agent CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH; until then processes of other users are not "
+         "found",
+         result);
+  }
+}
+
 }  // namespace
 
 Compatibility ProbeCompatibility() {
@@ -67,6 +88,7 @@ Compatibility ProbeCompatibility() {
   const bool foundation = HaveFoundation(&result);
   const bool raise = HaveRaise(&result);
   const bool responses = HaveResponses(&result);
+  TellSupport(&result);
   if (!foundation || (!raise && !responses)) {
     result.set_profile(Compatibility::PROFILE_DISABLED);
   } else if (result.missing_size() > 0) {

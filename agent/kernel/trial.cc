@@ -3,6 +3,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <linux/capability.h>
 #include <linux/perf_event.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -160,6 +161,27 @@ absl::Status TrySyscallTracepoint() {
   if (!event.ok()) return event.status();
   if (ioctl(event->get(), PERF_EVENT_IOC_SET_BPF, program->get()) == 0) return absl::OkStatus();
   return absl::ErrnoToStatus(errno, "cannot attach to a system call");
+}
+
+absl::Status TryRunTimeStatistics() {
+  const UniqueFd statistics(bpf_enable_stats(BPF_STATS_RUN_TIME));
+  if (statistics.is_open()) return absl::OkStatus();
+  const int error = errno;
+  // Where they are on for everybody, nobody need be allowed to turn them on.
+  const absl::StatusOr<uint32_t> always_on = ReadNumber("/proc/sys/kernel/bpf_stats_enabled");
+  if (always_on.ok() && *always_on == 1) return absl::OkStatus();
+  return absl::ErrnoToStatus(error, "cannot have the run time of programs measured");
+}
+
+absl::Status TryReadingProcesses() {
+  // There need be no process of anybody else to try it on.
+  __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
+  __user_cap_data_struct sets[2] = {};
+  if (syscall(SYS_capget, &header, sets) != 0) {
+    return absl::ErrnoToStatus(errno, "cannot read the agent's capabilities");
+  }
+  if ((sets[0].effective >> CAP_SYS_PTRACE & 1) != 0) return absl::OkStatus();
+  return absl::PermissionDeniedError("the agent has no CAP_SYS_PTRACE");
 }
 
 }  // namespace haldane::agent

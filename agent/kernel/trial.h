@@ -13,6 +13,8 @@ absl::Status TryProcessLifecycle();   // programs at fork, exec and exit (tp_btf
 absl::Status TryRingBuffer();         // events from programs
 absl::Status TryUprobeMulti();        // one link for all probes of a binary
 absl::Status TrySyscallTracepoint();  // programs at system calls; mounts tracefs
+absl::Status TryRunTimeStatistics();  // the kernel measures how long programs run
+absl::Status TryReadingProcesses();   // memory and maps of any process may be read
 
 // One link per probe, with a number that tells the program where it sits, or without.
 enum class Cookie { kWith, kWithout };
