@@ -64,6 +64,7 @@ void Evidence::Observe(const haldane::v1::Tick& tick, absl::Time time) {
   }
   for (const auto& signal : stage_signals_) signal->Observe(ticks, time);
   ObserveFailures(ticks);
+  CountSideBySide(ticks, time);
   BeginStageWhenLarge();
   CountTime(time);
   last_tick_ = time;
@@ -185,6 +186,27 @@ void Evidence::ObserveFailures(const std::vector<UnitTick>& ticks) {
                         .exposure = static_cast<double>(tick.counters.http_requests())});
   }
   guard_.Observe(failures);
+}
+
+bool Evidence::MostAreWarm(Cohort cohort, absl::Time time) const {
+  const absl::Duration warmup = plan::FromProto(plan_.observe().warmup());
+  size_t live = 0, warm = 0;
+  for (const Unit& unit : units_) {
+    if (unit.cohort != cohort) continue;
+    live += unit.process_starts.size();
+    for (const auto& [process, start] : unit.process_starts) warm += time - start >= warmup;
+  }
+  return live > 0 && 10 * warm >= 9 * live;
+}
+
+void Evidence::CountSideBySide(const std::vector<UnitTick>& ticks, absl::Time time) {
+  if (side_by_side_) {
+    for (const UnitTick& tick : ticks) {
+      units_[static_cast<size_t>(tick.unit)].responses_side_by_side += tick.counters.http_requests();
+    }
+  }
+  // From the next tick on: this one's differences reach back into the warm-up.
+  side_by_side_ |= MostAreWarm(Cohort::kCanary, time) && MostAreWarm(Cohort::kBaseline, time);
 }
 
 void Evidence::CountTime(absl::Time time) {

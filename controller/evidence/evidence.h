@@ -43,6 +43,10 @@ struct Unit {
   std::map<std::string, std::string> labels;
   // Since observation began, warm processes only; without classes.
   haldane::v1::Counters totals;
+  // Of its HTTP responses those since most processes of both cohorts were warm
+  // at once. Before that the cohort that was deployed later has fewer, whatever
+  // the balancer does.
+  uint64_t responses_side_by_side = 0;
   // Responses that the host knows it failed to count since it was first heard.
   uint64_t lost = 0;
 };
@@ -101,6 +105,8 @@ class Evidence {
   void CountLosses(const haldane::v1::HostReport& report);
   void CountClasses(Cohort cohort, const haldane::v1::Counters& difference, UnitTick* tick);
   void ObserveFailures(const std::vector<UnitTick>& ticks);
+  void CountSideBySide(const std::vector<UnitTick>& ticks, absl::Time time);
+  bool MostAreWarm(Cohort cohort, absl::Time time) const;
   void CountTime(absl::Time time);
   void BeginStageWhenLarge();
 
@@ -119,6 +125,7 @@ class Evidence {
   std::map<std::pair<std::string, uint64_t>, uint64_t> lost_totals_;  // by host and epoch
   std::set<std::pair<std::string, ProcessId>> ended_;                 // processes whose end was counted
   std::map<size_t, UnitTick> pending_;                                // this tick's sums by unit
+  bool side_by_side_ = false;
   int stage_ = 0;
   bool stage_begun_ = false;
   absl::Duration observed_ = absl::ZeroDuration();

@@ -113,8 +113,8 @@ void AddBalance(const Evidence& evidence, Fairness* fairness) {
   std::vector<double> ages[2];
   for (const Unit& unit : evidence.units()) {
     const int side = unit.cohort == Cohort::kCanary ? 0 : 1;
-    requests[side] += static_cast<double>(unit.totals.http_requests());
-    hosts[side] += unit.totals.http_requests() > 0;
+    requests[side] += static_cast<double>(unit.responses_side_by_side);
+    hosts[side] += unit.responses_side_by_side > 0;
     for (const auto& [process, start] : unit.process_starts) {
       ages[side].push_back(absl::ToDoubleSeconds(evidence.last_tick() - start));
     }

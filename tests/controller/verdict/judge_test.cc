@@ -247,6 +247,14 @@ TEST(JudgeTest, ACanaryWithoutItsShareOfTrafficDoesNotProceed) {
   EXPECT_THAT(verdict.sentence(), HasSubstr("is the balancer even?"));
 }
 
+// The canary's processes begin to count later, which is nobody's imbalance.
+TEST(JudgeTest, TrafficIsComparedOnceBothSidesAreWarm) {
+  Story story(18, LongPlan({"http.5xx"}, 600));
+  story.fleet.AddBothSides(3, {.age_seconds = 0}, {.age_seconds = 600});
+  story.RunFor(30);
+  EXPECT_NEAR(story.rollout->Judge().fairness().traffic_balance(), 1, 0.1);
+}
+
 TEST(JudgeTest, EachStageIsClearedByWhatWasSeenDuringIt) {
   haldane::v1::Plan plan = TestPlan();
   plan.mutable_observe()->mutable_max()->set_seconds(900);
