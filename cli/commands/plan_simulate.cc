@@ -74,7 +74,7 @@ SimulationSummary Play(const haldane::v1::Plan& plan, const PlanSimulateOptions&
   return controller::Summarize(rollouts);
 }
 
-std::string Json(const std::vector<std::pair<Scenario, SimulationSummary>>& results) {
+std::string SimulationJson(const std::vector<std::pair<Scenario, SimulationSummary>>& results) {
   std::string text = "[";
   for (const auto& [scenario, summary] : results) {
     absl::StrAppend(&text, text.size() > 1 ? ",\n " : "", "{\"scenario\": ", JsonQuote(scenario.what),
@@ -122,7 +122,7 @@ int RunPlanSimulate(const PlanSimulateOptions& options, const Console& console) 
     results.push_back({scenario, Play(*plan, complete, scenario, console)});
   }
   if (options.output == Output::kJson) {
-    console.out << Json(results);
+    console.out << SimulationJson(results);
     return kExitDone;
   }
   Table table({"CANARY", "PROCEED", "STOP", "UNDECIDED", "MEDIAN", "P90"});
