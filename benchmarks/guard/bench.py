@@ -78,6 +78,8 @@ class Bench:
         self.row("one datagram, direct", statistics.median(a[0] for a, _ in pairs), "ns")
         self.row("added to a datagram, calls and all", statistics.median(b[0] - a[0] for a, b in pairs), "ns")
         self.row("egress program, per datagram", self.program_time(), "ns", 250, "as the kernel counts it (bpf_stats)")
+        self.row("a ring-buffer record per datagram instead: added", self.record_per_packet(), "ns", None,
+                 "a program that does nothing else, with a reader")
 
     def program_time(self):
         """Mean time of the egress program, from inside the run: nobody else sends through it."""
@@ -92,6 +94,25 @@ class Bench:
         programs = shown if isinstance(shown, list) else [shown]
         busiest = max(programs, key=lambda p: p.get("run_cnt", 0))
         return busiest["run_time_ns"] / busiest["run_cnt"]
+
+    def record_per_packet(self):
+        """What the same datagrams cost in a group whose program writes a record for each."""
+        mounts = [line.split() for line in pathlib.Path("/proc/mounts").read_text().splitlines()]
+        group = pathlib.Path(next(m[1] for m in mounts if m[2] == "cgroup2")) / f"haldane-bench-{os.getpid()}"
+        group.mkdir()
+        try:
+            peer = subprocess.Popen([self.build / "benchmarks" / "guard" / "guard_bench_per_packet", group],
+                                    stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+            peer.stdout.readline()
+            added = []
+            for _ in range(PAIRS):
+                plain = float(self.without("datagrams", "200000"))
+                added.append(float(self.world.direct(f"echo $$ > {group}/cgroup.procs; exec {self.client} datagrams 200000"))
+                             - plain)
+            peer.communicate()
+            return statistics.median(added)
+        finally:
+            group.rmdir()
 
     def stream(self):
         sink = subprocess.Popen(["ip", "netns", "exec", self.world.server, sys.executable, "-c",
