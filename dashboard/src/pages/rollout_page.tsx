@@ -13,7 +13,7 @@ import { OverrideDialog } from "../rollout/override_dialog";
 import { Overrides } from "../rollout/overrides";
 import { Conditions } from "../rollout/conditions";
 import { Provenance } from "../rollout/provenance";
-import { SignalPanel } from "../rollout/signal_panel";
+import { isQuiet, QuietPanel, SignalPanel } from "../rollout/signal_panel";
 import { Timeline } from "../rollout/timeline";
 import { VerdictBanner } from "../rollout/verdict_banner";
 import { accept, useStore } from "../store";
@@ -46,12 +46,27 @@ function Panels({ rollout, past, now }: { rollout: Rollout; past: Past | null; n
       </Notice>
     );
   }
+  const quiet = findings.filter(isQuiet);
   return (
-    <div className="panels">
-      {findings.map((finding) => (
-        <SignalPanel key={finding.signal} finding={finding} rollout={rollout} past={past} live={live} now={now} />
-      ))}
-    </div>
+    <>
+      <div className="panels">
+        {findings
+          .filter((finding) => !isQuiet(finding))
+          .map((finding) => (
+            <SignalPanel key={finding.signal} finding={finding} rollout={rollout} past={past} live={live} now={now} />
+          ))}
+      </div>
+      {quiet.length > 0 && (
+        <>
+          <h3 className="section">Guards that have seen nothing</h3>
+          <div className="panels">
+            {quiet.map((finding) => (
+              <QuietPanel key={finding.signal} finding={finding} rollout={rollout} past={past} live={live} now={now} />
+            ))}
+          </div>
+        </>
+      )}
+    </>
   );
 }
 

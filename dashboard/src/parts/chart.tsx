@@ -23,6 +23,8 @@ export interface ChartProps {
   band?: { from: number; to: number; colour: string }; // positions in lines, upper first
   log?: boolean;
   range?: [number, number];
+  ySplits?: number[]; // where the grid is; by itself otherwise
+  xSplits?: number[];
   text: (value: number) => string;
   height?: number;
   stepped?: boolean;
@@ -50,8 +52,8 @@ function optionsOf(props: ChartProps, width: number): uPlot.Options {
       y: { distr: props.log === true ? 3 : 1, ...(props.range === undefined ? {} : { range: props.range }) },
     },
     axes: [
-      { ...axis, size: 28, space: 60, grid: { show: false }, values: (_, at) => at.map((value) => xText(value)) },
-      { ...axis, size: 58, values: (_, at) => at.map((value) => (value === null ? "" : props.text(value))) },
+      { ...axis, size: 28, space: 60, grid: { show: false }, values: (_, at) => at.map((value) => xText(value)), ...(props.xSplits === undefined ? {} : { splits: () => props.xSplits ?? [], filter: (_, at) => at }) },
+      { ...axis, size: 58, values: (_, at) => at.map((value) => props.text(value)), ...(props.ySplits === undefined ? {} : { splits: () => props.ySplits ?? [], filter: (_, at) => at }) },
     ],
     series: [
       {},

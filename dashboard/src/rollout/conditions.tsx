@@ -43,11 +43,13 @@ export function nextDecision(rollout: Rollout, now: number): string {
   const open = awaited(rollout).filter((finding) => finding.state !== "FINDING_STATE_CLEAR");
   const blocked = blockers(rollout).length;
   const parts = [
-    ...(open.length > 0 ? [`${open.map((finding) => finding.signal).join(" and ")} to be shown clear`] : []),
-    ...(blocked > 0 ? [`${blocked === 1 ? "the fault" : "the faults"} under fairness to be gone`] : []),
+    ...(open.length > 0
+      ? [`${open.map((finding) => finding.signal).join(" and ")} ${open.length === 1 ? "is" : "are"} shown clear`]
+      : []),
+    ...(blocked > 0 ? [blocked === 1 ? "what is wrong under fairness is gone" : "all that is wrong under fairness is gone"] : []),
   ];
-  const waits = parts.length > 0 ? parts.join(", and ") : "the minimum window to pass";
-  return `proceeds when ${waits.replace(/ to be /g, " is ").replace(" to pass", " has passed")}; undecided at ${end}.`;
+  const waits = parts.length > 0 ? parts.join(", and ") : "the minimum window has passed";
+  return `proceeds when ${waits}; undecided at ${end}.`;
 }
 
 function conditionsOf(rollout: Rollout, past: Past | null): Condition[] {

@@ -25,12 +25,14 @@ export function viewsOf(finding: Finding): View[] {
 }
 
 const ROWS = 40;
+const RATIOS = [0.0625, 0.125, 0.25, 0.5, 0.75, 1, 1.5, 2, 4, 8, 16];
 
 interface Drawing {
   lines: Line[];
   band?: { from: number; to: number; colour: string };
   log: boolean;
   range?: [number, number];
+  ySplits?: number[];
   text: (value: number) => string;
   note: string;
 }
@@ -46,15 +48,20 @@ function clamp(column: (number | null)[], value: (number | null)[], low: number,
 }
 
 function ratioDrawing(series: Series, margin: number, note: string): Drawing {
-  const known = [...series.value, ...series.low, ...series.high].filter((v): v is number => v !== null && v > 0);
-  const most = Math.max(margin * 1.5, ...known);
+  // The first moments allow everything; what is to be read are the later ones.
+  const late = Math.floor(series.time.length / 4);
+  const known = [series.value, series.low, series.high]
+    .flatMap((column) => column.slice(late))
+    .filter((v): v is number => v !== null && v > 0);
+  const most = Math.max(margin * 1.2, ...known);
   const least = Math.min(...known);
   // In steps, so that the axis does not move every second.
-  const top = [2.5, 5, 10].find((edge) => edge >= most) ?? 20;
-  const bottom = [0.4, 0.2, 0.1].find((edge) => edge <= least) ?? 0.05;
+  const top = [2, 4, 8].find((edge) => edge >= most) ?? 16;
+  const bottom = [0.5, 0.25, 0.125].find((edge) => edge <= least) ?? 0.0625;
   return {
     log: true,
     range: [bottom, top],
+    ySplits: RATIOS.filter((at) => at >= bottom && at <= top),
     text: ratio,
     note,
     band: { from: 0, to: 1, colour: "--band" },
@@ -174,6 +181,7 @@ export function EffectChart(props: { finding: Finding; view: View; past: Past | 
           text={drawing.text}
           {...(drawing.band === undefined ? {} : { band: drawing.band })}
           {...(drawing.range === undefined ? {} : { range: drawing.range })}
+          {...(drawing.ySplits === undefined ? {} : { ySplits: drawing.ySplits })}
         />
       )}
       <p className="chart-note">{drawing.note}</p>

@@ -11,6 +11,8 @@ interface Row {
 
 const RATIO = 1.189; // a fourth of an octave
 
+const SPLITS = [1e2, 1e3, 1e4, 1e5, 1e6, 1e7].flatMap((ten) => [ten, 2 * ten, 5 * ten]);
+
 // Neighbouring buckets together: what is a fine comb on the wire is a curve here.
 function grouped(buckets: readonly LatencyBucket[]): Row[] {
   const rows: Row[] = [];
@@ -79,6 +81,7 @@ export function Latency({ buckets, finding }: { buckets: readonly LatencyBucket[
           label="Share of requests by latency, canary and baseline. The table has the same values."
           x={rows.map((row) => row.from)}
           xText={micros}
+          xSplits={SPLITS.filter((at) => at >= (rows[0]?.from ?? 0) && at <= (rows[rows.length - 1]?.from ?? 0))}
           height={170}
           stepped
           text={(value) => percent(value, value < 0.1 ? 1 : 0)}

@@ -106,7 +106,38 @@ function notes(finding: Finding): string[] {
   return list;
 }
 
-export function SignalPanel(props: { finding: Finding; rollout: Rollout; past: Past | null; live: Live | undefined; now: number }) {
+// A guard that has seen nothing, or what decides nothing: one line until opened.
+export function isQuiet(finding: Finding): boolean {
+  const seen = num(finding.canary?.events) > 0 && finding.quantiles.length === 0;
+  return !finding.required && !seen && finding.state === "FINDING_STATE_UNDECIDED" && towardsHarm(finding) < 0.1;
+}
+
+export function QuietPanel(props: PanelProps) {
+  const [open, setOpen] = useState(false);
+  const { finding } = props;
+  if (open) return <SignalPanel {...props} />;
+  return (
+    <section className="panel panel-quiet">
+      <button className="twist" aria-expanded={false} onClick={() => setOpen(true)}>
+        <Icon name="chevron" /> {finding.signal}
+      </button>
+      <span className="panel-role">
+        {count(finding.canary?.events)} and {count(finding.baseline?.events)} in {count(finding.canary?.exposure)} and{" "}
+        {count(finding.baseline?.exposure)} {finding.exposure_unit}s; {actionWord(finding.action)}
+      </span>
+    </section>
+  );
+}
+
+interface PanelProps {
+  finding: Finding;
+  rollout: Rollout;
+  past: Past | null;
+  live: Live | undefined;
+  now: number;
+}
+
+export function SignalPanel(props: PanelProps) {
   const { finding, rollout, past, live, now } = props;
   const views = viewsOf(finding);
   const [chosen, setChosen] = useState("");

@@ -74,8 +74,8 @@ export function Timeline(props: { rollout: Rollout; past: Past | null; problem: 
   const entries =
     past === null
       ? []
-      : [...past.events.flatMap(({ sequence, event }) => entryOf(sequence, event) ?? []), ...begun(past)].sort(
-          (a, b) => b.time - a.time,
+      : [...begun(past), ...past.events.flatMap(({ sequence, event }) => entryOf(sequence, event) ?? [])].sort(
+          (a, b) => Math.round((b.time - a.time) / 1000),
         );
   return (
     <section className="card">
