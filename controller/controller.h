@@ -2,6 +2,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -91,6 +92,14 @@ class Controller {
   // and remembers it there; `skip_ended`: remembers only. controller_views.cc.
   void VisitChanged(std::map<std::string, uint64_t>& seen, bool skip_ended,
                     absl::FunctionRef<void(const haldane::v1::Rollout&, uint64_t version)> visit) const;
+
+  // Removes the log of one rollout that ended before `before`, if there is one,
+  // and forgets it. controller_retention.cc.
+  struct Pruned {
+    std::string rollout;
+    EventStore::PrunedLog log;
+  };
+  absl::StatusOr<std::optional<Pruned>> PruneOne(absl::Time before);
 
   // Calls `watcher`, which must live until it is forgotten or unwatched.
   // NOT_FOUND, RESOURCE_EXHAUSTED (too many); the watcher is not called then.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -39,6 +40,7 @@ absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(const DaemonOptions& optio
   RETURN_IF_ERROR(CheckAddress("--listen", options.listen));
   if (!options.metrics.empty()) RETURN_IF_ERROR(CheckAddress("--metrics", options.metrics));
   std::unique_ptr<Daemon> daemon(new Daemon());
+  daemon->keep_ended_ = options.keep_ended;
   ASSIGN_OR_RETURN(daemon->store_, SqliteEventStore::Open(options.database));
   ASSIGN_OR_RETURN(daemon->profiles_, SqliteProfileStore::Open(options.database));
   ASSIGN_OR_RETURN(daemon->guard_runs_, GuardRunStore::Open(options.database));
@@ -57,6 +59,7 @@ absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(const DaemonOptions& optio
                    Server::Start(options.listen, options.tls, &daemon->loop_, daemon->controller_.get(),
                                  &daemon->metrics_, std::move(access)));
   RETURN_IF_ERROR(daemon->StartGateway(options, secret));
+  RETURN_IF_ERROR(daemon->StartNotifier(options));
   daemon->next_tick_ = Clock::Real().Monotonic();
   daemon->loop_.Post([daemon = daemon.get()] { daemon->TickForEver(); });
 
@@ -81,11 +84,27 @@ Daemon::~Daemon() {
 void Daemon::TickForEver() {
   controller_->Tick();
   audit_->Flush();
+  if (notifier_ != nullptr) notifier_->Tick();
   if (gateway_ != nullptr) gateway_->Tick(*controller_);
   if (++ticks_ % kReloadEveryTicks == 0) people_->Reload();
+  Prune();
   // On a fixed grid; seconds that were missed are not made up for.
   next_tick_ = std::max(next_tick_ + kTick, Clock::Real().Monotonic());
   loop_.PostAfter(next_tick_ - Clock::Real().Monotonic(), [this] { TickForEver(); });
+}
+
+// One a second: a removal takes a while when the log is long.
+void Daemon::Prune() {
+  if (keep_ended_ == absl::InfiniteDuration()) return;
+  const auto pruned = controller_->PruneOne(Clock::Real().Now() - keep_ended_);
+  if (!pruned.ok()) {
+    if (ticks_ % kReloadEveryTicks == 0) LogWarning("old logs stay", {{"why", pruned.status().message()}});
+  } else if (pruned->has_value()) {
+    const Controller::Pruned& what = **pruned;
+    audit_->Done("controller", "--keep_ended",
+                 absl::StrCat("removed the log of rollout ", what.rollout, ": ", what.log.events,
+                              " events, the last with digest ", absl::BytesToHexString(what.log.digest)));
+  }
 }
 
 }  // namespace haldane::controller

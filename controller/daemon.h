@@ -14,6 +14,7 @@
 #include "controller/http/gateway.h"
 #include "controller/metrics/metrics.h"
 #include "controller/metrics/metrics_server.h"
+#include "controller/notify/notifier.h"
 #include "controller/server.h"
 #include "controller/store/event_store.h"
 #include "rpc/credentials.h"
@@ -33,6 +34,8 @@ struct DaemonOptions {
   // role, "none", or "auto": admin unless people are known by JWT or a proxy.
   std::string anonymous = "auto";
   GatewayOptions http;
+  std::string webhooks;                                  // file; empty for none
+  absl::Duration keep_ended = absl::InfiniteDuration();  // logs of rollouts after their end
 };
 
 // Everything that runs in haldane-controller, in real time.
@@ -55,7 +58,9 @@ class Daemon {
   Daemon();
   absl::StatusOr<Access> MakeAccess(const DaemonOptions& options);
   absl::Status StartGateway(const DaemonOptions& options, const std::string& secret);
+  absl::Status StartNotifier(const DaemonOptions& options);
   void TickForEver();
+  void Prune();
 
   // Each uses those before it.
   Metrics metrics_;
@@ -71,6 +76,8 @@ class Daemon {
   std::unique_ptr<Server> server_;
   std::unique_ptr<Gateway> gateway_;
   std::unique_ptr<MetricsServer> metrics_server_;
+  std::unique_ptr<Notifier> notifier_;
+  absl::Duration keep_ended_ = absl::InfiniteDuration();
   absl::Duration next_tick_;  // monotonic
   uint64_t ticks_ = 0;
 };

@@ -1,4 +1,4 @@
-// Whom the daemon believes, and its HTTP side.
+// Whom the daemon believes, its HTTP side, and whom it tells.
 #include <openssl/rand.h>
 
 #include <utility>
@@ -69,6 +69,15 @@ absl::Status Daemon::StartGateway(const DaemonOptions& options, const std::strin
   ASSIGN_OR_RETURN(
       gateway_, Gateway::Start(options.http, secret, std::move(groups), server_->InProcessChannel(), &loop_,
                                controller_.get(), admin_store_.get(), &metrics_));
+  return absl::OkStatus();
+}
+
+absl::Status Daemon::StartNotifier(const DaemonOptions& options) {
+  if (options.webhooks.empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(std::vector<Webhook> webhooks, LoadWebhooks(options.webhooks));
+  ASSIGN_OR_RETURN(auto outbox, Outbox::Open(options.database));
+  ASSIGN_OR_RETURN(notifier_, Notifier::Create(Clock::Real(), std::move(webhooks), admin_store_.get(),
+                                               std::move(outbox), &loop_, &metrics_));
   return absl::OkStatus();
 }
 

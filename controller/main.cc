@@ -29,10 +29,16 @@ ABSL_FLAG(std::string, database, "",
 ABSL_FLAG(std::string, metrics, "", "Loopback HOST:PORT to serve Prometheus metrics on; none when empty.");
 ABSL_FLAG(std::vector<std::string>, watch_always, {},
           "SERVICE,... whose past is kept before their first rollout; other services' from it on.");
+ABSL_FLAG(
+    absl::Duration, keep_ended, absl::InfiniteDuration(),
+    "How long to keep the log of a rollout after its end, such as 2160h; the digest of its last event is "
+    "kept for ever.");
 ABSL_FLAG(std::string, http, "",
           "Loopback HOST:PORT of JSON, events, metrics and the web page; none when empty. Put a TLS proxy in "
           "front.");
 ABSL_FLAG(std::string, web_root, "", "Directory of the web page, served on --http.");
+ABSL_FLAG(std::string, webhooks, "",
+          "YAML file with the receivers of notifications (docs/api.md); none when empty.");
 ABSL_FLAG(std::string, jwks, "", "File with the keys (JWK set) that sign people's JWTs.");
 ABSL_FLAG(std::string, jwt_issuer, "", "The iss that JWTs must have.");
 ABSL_FLAG(std::string, jwt_audience, "", "The aud that JWTs must have.");
@@ -131,9 +137,13 @@ int main(int argc, char** argv) {
                .web_root = absl::GetFlag(FLAGS_web_root),
                .proxy_user_header = absl::AsciiStrToLower(absl::GetFlag(FLAGS_proxy_user_header)),
                .proxy_groups_header = absl::AsciiStrToLower(absl::GetFlag(FLAGS_proxy_groups_header))},
+      .webhooks = absl::GetFlag(FLAGS_webhooks),
+      .keep_ended = absl::GetFlag(FLAGS_keep_ended),
   };
   if (options.database.empty())
     return UsageError("--database is missing: name the file that keeps the rollouts");
+  if (options.keep_ended < absl::Hours(1))
+    return UsageError("--keep_ended must be an hour at least, such as 2160h");
 
   haldane::RouteGrpcLog();
   const sigset_t stop_signals = BlockStopSignals();

@@ -47,6 +47,7 @@ absl::StatusOr<std::unique_ptr<RolloutRunner>> RolloutRunner::Create(const Conte
 absl::StatusOr<std::unique_ptr<RolloutRunner>> RolloutRunner::Load(const Context& context,
                                                                    const std::string& name) {
   std::unique_ptr<RolloutRunner> runner(new RolloutRunner(context, name));
+  if (const absl::StatusOr<bool> ending = runner->LoadEnding(); ending.ok() && *ending) return runner;
   absl::Status status =
       context.store.Load(name, [&](absl::string_view payload) { return runner->ApplyStored(payload); });
   if (absl::IsUnavailable(status)) return status;
@@ -162,6 +163,7 @@ void RolloutRunner::Settle() {
   ended_ = true;
   impediment_.clear();
   rollout_.reset();
+  KeepEnding();
 }
 
 void RolloutRunner::BecomeUnreadable(const absl::Status& why) {

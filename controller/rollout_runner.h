@@ -60,6 +60,8 @@ class RolloutRunner {
   // Neither ended nor unreadable.
   bool active() const { return rollout_ != nullptr; }
   bool ended() const { return ended_; }
+  // Of the log. REQUIRES: ended().
+  absl::Time last_event_at() const { return last_event_at_; }
   bool unreadable() const { return !active() && !ended_; }
   // Why it is not judged; empty when all is well.
   const std::string& impediment() const { return impediment_; }
@@ -82,6 +84,10 @@ class RolloutRunner {
   absl::Status RecordStage(const haldane::v1::Verdict& verdict);
   // The same for an override of a rollout that has ended.
   absl::Status RecordAfterEnd(haldane::v1::RolloutEvent event, absl::string_view kind);
+  // Keeps what an ended rollout is, so that a restart need not read its log; and
+  // the way back. False when the log must be read.
+  void KeepEnding();
+  absl::StatusOr<bool> LoadEnding();
   void SetImpediment(const absl::Status& status);
   void Settle();
   void BecomeUnreadable(const absl::Status& why);

@@ -35,6 +35,7 @@ absl::Status RolloutRunner::RecordAfterEnd(v1::RolloutEvent event, absl::string_
   overrides_ = std::move(next);
   last_event_at_ = time;
   last_view_.set_revision(last_view_.revision() + 1);
+  KeepEnding();
   ++version_;
   return absl::OkStatus();
 }

@@ -20,7 +20,7 @@ ALLOWED = {
     "yaml": {"base"},
     "plan": {"base", "proto", "yaml"},
     "agent": {"base", "proto", "rpc", "bpf/abi", "bpf/haldane.skel.h"},
-    "controller": {"base", "proto", "rpc", "plan", "stats"},
+    "controller": {"base", "proto", "rpc", "yaml", "plan", "stats"},
     # The engine is a pure function of its log: no clock, no I/O, no threads.
     "controller/evidence": {"base/log_linear.h", "base/status_macros.h", "base/sha256.h", "proto", "plan", "stats"},
     "controller/verdict": {"base/status_macros.h", "proto", "plan", "stats", "controller/evidence"},

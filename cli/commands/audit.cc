@@ -66,15 +66,29 @@ absl::StatusOr<VerifiedLog> VerifyLog(Client& client, const std::string& rollout
   return log;
 }
 
-absl::StatusOr<std::vector<std::string>> AllRollouts(Client& client) {
+absl::StatusOr<haldane::v1::ListLogsResponse> AllLogs(Client& client) {
   haldane::v1::ListLogsResponse logs;
   if (absl::Status status = client.Unary("/haldane.v1.Audit/ListLogs", haldane::v1::ListLogsRequest(), &logs);
       !status.ok()) {
     return status;
   }
-  std::vector<std::string> names;
-  for (const haldane::v1::LogHead& log : logs.logs()) names.push_back(log.rollout());
-  return names;
+  return logs;
+}
+
+// A log of which a head was kept is there, or was removed in time and had that
+// head as its last event or had gone on since.
+absl::Status CheckThere(const std::string& rollout, const Head& kept,
+                        const haldane::v1::ListLogsResponse& logs) {
+  for (const haldane::v1::LogHead& log : logs.logs()) {
+    if (log.rollout() == rollout) return absl::OkStatus();
+  }
+  for (const haldane::v1::LogHead& log : logs.pruned()) {
+    if (log.rollout() != rollout || log.events() < kept.events) continue;
+    if (log.events() > kept.events || absl::BytesToHexString(log.digest()) == kept.digest)
+      return absl::OkStatus();
+  }
+  return absl::DataLossError(
+      absl::StrCat("rollout ", rollout, ": the log is gone, and not because of its age"));
 }
 
 }  // namespace
@@ -85,13 +99,20 @@ int RunAuditVerify(const AuditVerifyOptions& options, const Server& server, cons
   const auto heads = ReadHeads(options.heads_file);
   if (!heads.ok()) return Fail(console, kExitUsage, heads.status());
   std::vector<std::string> rollouts = options.rollouts;
-  if (rollouts.empty()) {
-    auto all = AllRollouts(**client);
-    if (!all.ok()) return FailCall(console, all.status());
-    rollouts = *std::move(all);
-  }
   uint64_t events = 0;
-  int broken = 0;
+  int broken = 0, pruned = 0;
+  if (rollouts.empty()) {
+    const auto all = AllLogs(**client);
+    if (!all.ok()) return FailCall(console, all.status());
+    for (const haldane::v1::LogHead& log : all->logs()) rollouts.push_back(log.rollout());
+    pruned = all->pruned_size();
+    for (const auto& [rollout, kept] : *heads) {
+      if (const absl::Status there = CheckThere(rollout, kept, *all); !there.ok()) {
+        ++broken;
+        Fail(console, kExitError, there);
+      }
+    }
+  }
   for (const std::string& rollout : rollouts) {
     const auto kept = heads->find(rollout);
     const auto log = VerifyLog(**client, rollout, kept == heads->end() ? nullptr : &kept->second);
@@ -109,7 +130,9 @@ int RunAuditVerify(const AuditVerifyOptions& options, const Server& server, cons
   }
   std::ostream& summary = options.print_heads ? console.err : console.out;
   summary << Grouped(rollouts.size()) << (rollouts.size() == 1 ? " log, " : " logs, ") << Grouped(events)
-          << " events with unbroken chains, " << broken << " broken" << std::endl;
+          << " events, " << broken << " broken";
+  if (pruned > 0) summary << "; of " << pruned << " removed because of their age the last digest is kept";
+  summary << std::endl;
   return broken == 0 ? kExitDone : kExitError;
 }
 

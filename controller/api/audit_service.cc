@@ -41,6 +41,8 @@ class AuditService final : public v1::Audit::CallbackService {
                             if (CheckRollout(caller, *controller_, log.rollout()).ok())
                               own.add_logs()->Swap(&log);
                           }
+                          // Whose they were is gone with them.
+                          if (caller.services.empty()) own.mutable_pruned()->Swap(all.mutable_pruned());
                           return own;
                         });
   }

@@ -47,6 +47,10 @@ Metrics::Metrics()
                       .Name("haldane_controller_self_test_total")
                       .Help("Rollouts of a baseline against itself, by whether they were stopped by mistake.")
                       .Register(*registry_)),
+      notifications_(prometheus::BuildCounter()
+                         .Name("haldane_controller_notifications_total")
+                         .Help("Attempts to notify webhooks, by what became of them.")
+                         .Register(*registry_)),
       agents(AddGauge(*registry_, "haldane_controller_agents", "Agents that are connected.")),
       processes(AddGauge(*registry_, "haldane_controller_processes", "Processes that hosts have told of.")),
       gate_waiters(AddGauge(*registry_, "haldane_controller_gate_waiters", "Calls that wait for a verdict.")),
@@ -62,6 +66,13 @@ Metrics::Metrics()
                               "Calls refused because of the caller's certificate.")),
       store_failures(AddCounter(*registry_, "haldane_controller_store_failures_total",
                                 "Events that could not be written to the log; all are tried again.")),
+      notifications_delivered(notifications_.Add({{"result", "delivered"}})),
+      notifications_failed(notifications_.Add({{"result", "failed"}})),
+      notifications_given_up(notifications_.Add({{"result", "given_up"}})),
+      notifications_waiting(AddGauge(*registry_, "haldane_controller_notifications_waiting",
+                                     "Notifications that webhooks have not received yet.")),
+      rollouts_pruned(AddCounter(*registry_, "haldane_controller_rollouts_pruned_total",
+                                 "Logs of ended rollouts removed because of their age.")),
       tick_seconds(AddHistogram(*registry_, "haldane_controller_tick_seconds",
                                 "Time to log and judge one second of every rollout.")),
       store_append_seconds(AddHistogram(*registry_, "haldane_controller_store_append_seconds",

@@ -47,6 +47,7 @@ class Metrics {
   std::map<haldane::v1::OverrideKind, prometheus::Counter*> overrides_;
   prometheus::Family<prometheus::Counter>& reports_;
   prometheus::Family<prometheus::Counter>& self_tests_;
+  prometheus::Family<prometheus::Counter>& notifications_;
   std::set<std::string> self_tested_;  // services with a label of their own
 
  public:
@@ -60,6 +61,11 @@ class Metrics {
   prometheus::Counter& streams_replaced;
   prometheus::Counter& calls_denied;
   prometheus::Counter& store_failures;
+  prometheus::Counter& notifications_delivered;
+  prometheus::Counter& notifications_failed;    // attempts; each is tried again
+  prometheus::Counter& notifications_given_up;  // after days
+  prometheus::Gauge& notifications_waiting;
+  prometheus::Counter& rollouts_pruned;
   prometheus::Histogram& tick_seconds;
   prometheus::Histogram& store_append_seconds;
 };

@@ -121,6 +121,18 @@ absl::StatusOr<std::vector<AdminStore::Note>> AdminStore::NotesAfter(int64_t pos
                                       "WHERE position > ? AND kind <> 'tick' ORDER BY position LIMIT ?"));
   select.BindInt(1, position);
   select.BindInt(2, limit);
+  return ReadNotes(select);
+}
+
+absl::StatusOr<std::vector<AdminStore::Note>> AdminStore::NotesOf(absl::string_view rollout) {
+  ASSIGN_OR_RETURN(SqliteStatement select,
+                   database_->Prepare("SELECT position, rollout, kind, payload, digest FROM events "
+                                      "WHERE rollout = ? AND kind <> 'tick' ORDER BY sequence"));
+  select.BindText(1, rollout);
+  return ReadNotes(select);
+}
+
+absl::StatusOr<std::vector<AdminStore::Note>> AdminStore::ReadNotes(SqliteStatement& select) {
   std::vector<Note> notes;
   for (;;) {
     ASSIGN_OR_RETURN(const bool row, select.Step());
@@ -166,18 +178,32 @@ absl::StatusOr<haldane::v1::ReadLogResponse> AdminStore::ReadLog(const haldane::
 }
 
 absl::StatusOr<haldane::v1::ListLogsResponse> AdminStore::ListLogs() {
-  // With a bare column beside max(), SQLite takes it from the row of the maximum.
-  ASSIGN_OR_RETURN(SqliteStatement select,
-                   database_->Prepare("SELECT rollout, max(sequence), digest FROM events GROUP BY rollout "
-                                      "ORDER BY min(position)"));
+  ASSIGN_OR_RETURN(
+      SqliteStatement select,
+      database_->Prepare("SELECT name, sequence, digest FROM log_names JOIN events ON rollout = name "
+                         "AND sequence = (SELECT max(sequence) FROM events WHERE rollout = name) "
+                         "ORDER BY (SELECT position FROM events WHERE rollout = name "
+                         "ORDER BY sequence LIMIT 1)"));
   haldane::v1::ListLogsResponse response;
   for (;;) {
     ASSIGN_OR_RETURN(const bool row, select.Step());
-    if (!row) return response;
+    if (!row) break;
     haldane::v1::LogHead* log = response.add_logs();
     log->set_rollout(std::string(select.Bytes(0)));
     log->set_events(static_cast<uint64_t>(select.Int(1)));
     log->set_digest(std::string(select.Bytes(2)));
+  }
+  ASSIGN_OR_RETURN(SqliteStatement pruned,
+                   database_->Prepare("SELECT rollout, events, digest, time FROM pruned "
+                                      "ORDER BY time, rollout"));
+  for (;;) {
+    ASSIGN_OR_RETURN(const bool row, pruned.Step());
+    if (!row) return response;
+    haldane::v1::LogHead* log = response.add_pruned();
+    log->set_rollout(std::string(pruned.Bytes(0)));
+    log->set_events(static_cast<uint64_t>(pruned.Int(1)));
+    log->set_digest(std::string(pruned.Bytes(2)));
+    *log->mutable_pruned_at() = google::protobuf::util::TimeUtil::MicrosecondsToTimestamp(pruned.Int(3));
   }
 }
 

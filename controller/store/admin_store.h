@@ -50,6 +50,8 @@ class AdminStore {
   };
   // Those after `position`, in order, at most `limit`.
   absl::StatusOr<std::vector<Note>> NotesAfter(int64_t position, uint32_t limit);
+  // Those of one rollout, in order.
+  absl::StatusOr<std::vector<Note>> NotesOf(absl::string_view rollout);
   // Position of the latest event of any kind; 0 for none.
   absl::StatusOr<int64_t> LastPosition();
 
@@ -59,6 +61,7 @@ class AdminStore {
 
  private:
   explicit AdminStore(std::unique_ptr<SqliteDatabase> database) : database_(std::move(database)) {}
+  static absl::StatusOr<std::vector<Note>> ReadNotes(SqliteStatement& select);
   // Runs a statement without rows.
   absl::Status Run(SqliteStatement& statement);
 

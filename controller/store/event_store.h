@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -49,6 +50,26 @@ class EventStore {
 
   // Names of all logs, in the order in which they were begun.
   virtual absl::StatusOr<std::vector<std::string>> ListRollouts() = 0;
+
+  // What was made of a whole log, kept beside it so that a restart need not read
+  // it. The log is what counts: this is never believed against it.
+  struct Ending {
+    std::string view;
+    std::vector<std::string> notes;  // payloads of the log's events but ticks, in order
+  };
+  // Keeps `view` as made of the log as it is now.
+  virtual absl::Status KeepEnding(absl::string_view rollout, absl::string_view view) = 0;
+  // Nothing when none was kept, or not after the log's last event.
+  virtual absl::StatusOr<std::optional<Ending>> LoadEnding(absl::string_view rollout) = 0;
+
+  // What is left of a log that was removed.
+  struct PrunedLog {
+    int64_t events = 0;
+    std::string digest;  // of the last one
+  };
+  // Removes a log but for that, all at once. NOT_FOUND; FAILED_PRECONDITION when
+  // it has the newest of all events, whose position must not be given again.
+  virtual absl::StatusOr<PrunedLog> Prune(absl::string_view rollout, absl::Time now) = 0;
 };
 
 }  // namespace haldane::controller

@@ -15,6 +15,9 @@ class MemoryEventStore : public EventStore {
   absl::Status Load(absl::string_view rollout,
                     absl::FunctionRef<absl::Status(absl::string_view payload)> consume) override;
   absl::StatusOr<std::vector<std::string>> ListRollouts() override;
+  absl::Status KeepEnding(absl::string_view rollout, absl::string_view view) override;
+  absl::StatusOr<std::optional<Ending>> LoadEnding(absl::string_view rollout) override;
+  absl::StatusOr<PrunedLog> Prune(absl::string_view rollout, absl::Time now) override;
 
   // Every Append of an event of this kind (of any kind when empty) fails with
   // `failure` until it is Ok again.
@@ -25,9 +28,15 @@ class MemoryEventStore : public EventStore {
  private:
   struct Event {
     std::string payload, digest;
+    int64_t position = 0;
+    bool tick = false;
+  };
+  struct KeptEnding {
+    std::string view, digest;
   };
   std::vector<std::string> order_;
   std::map<std::string, std::vector<Event>> logs_;
+  std::map<std::string, KeptEnding> endings_;
   int64_t position_ = 0;
   absl::Status failure_;
   std::string failing_kind_;

@@ -129,7 +129,8 @@ absl::Status SqliteEventStore::Load(absl::string_view rollout,
 
 absl::StatusOr<std::vector<std::string>> SqliteEventStore::ListRollouts() {
   ASSIGN_OR_RETURN(SqliteStatement select,
-                   database_->Prepare("SELECT rollout FROM events GROUP BY rollout ORDER BY min(position)"));
+                   database_->Prepare("SELECT name FROM log_names ORDER BY (SELECT position FROM events "
+                                      "WHERE rollout = name ORDER BY sequence LIMIT 1)"));
   std::vector<std::string> rollouts;
   for (;;) {
     ASSIGN_OR_RETURN(const bool row, select.Step());

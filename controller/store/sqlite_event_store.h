@@ -26,6 +26,9 @@ class SqliteEventStore : public EventStore {
   absl::Status Load(absl::string_view rollout,
                     absl::FunctionRef<absl::Status(absl::string_view payload)> consume) override;
   absl::StatusOr<std::vector<std::string>> ListRollouts() override;
+  absl::Status KeepEnding(absl::string_view rollout, absl::string_view view) override;
+  absl::StatusOr<std::optional<Ending>> LoadEnding(absl::string_view rollout) override;
+  absl::StatusOr<PrunedLog> Prune(absl::string_view rollout, absl::Time now) override;
 
  private:
   // Last event of a log.
@@ -39,6 +42,7 @@ class SqliteEventStore : public EventStore {
   absl::Status PrepareStatements();
   absl::Status SetDurability(Durability durability);
   absl::StatusOr<Tail> ReadTail(absl::string_view rollout);
+  absl::Status Remove(absl::string_view rollout, const Tail& tail, absl::Time now);
   absl::StatusOr<bool> Insert(const NewEvent& event, const Tail& tail);
 
   // Order matters: statements go before the database, the database before the lock.

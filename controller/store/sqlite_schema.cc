@@ -41,6 +41,50 @@ constexpr const char* kMigrations[] = {
       ) STRICT;
       CREATE INDEX events_of_note ON events(position) WHERE kind <> 'tick';
     )sql",
+    R"sql(
+      CREATE INDEX notes_of_rollouts ON events(rollout, sequence) WHERE kind <> 'tick';
+      -- From one name to the next by the index: millions of ticks are not looked at.
+      CREATE VIEW log_names AS
+        WITH RECURSIVE names(name) AS (
+          SELECT min(rollout) FROM events
+          UNION ALL
+          SELECT (SELECT min(rollout) FROM events WHERE rollout > name) FROM names WHERE name IS NOT NULL)
+        SELECT name FROM names WHERE name IS NOT NULL;
+      CREATE TABLE endings(            -- made from the log, to read that less often
+        rollout TEXT PRIMARY KEY,
+        sequence INTEGER NOT NULL,     -- of the event by which it ended
+        digest BLOB NOT NULL,          -- of that event
+        view BLOB NOT NULL             -- haldane.v1.Rollout as the judge left it
+      ) STRICT;
+      CREATE TABLE pruned(             -- logs that were removed in time
+        rollout TEXT NOT NULL,
+        events INTEGER NOT NULL,
+        digest BLOB NOT NULL,          -- of the last event
+        time INTEGER NOT NULL,         -- when it was removed, microseconds since 1970
+        PRIMARY KEY(rollout, digest)
+      ) STRICT;
+      CREATE TABLE notified(
+        one INTEGER PRIMARY KEY CHECK(one = 1),
+        position INTEGER NOT NULL      -- events up to here have been turned into messages
+      ) STRICT;
+      CREATE TABLE outbox(
+        id INTEGER PRIMARY KEY,
+        webhook TEXT NOT NULL,
+        key TEXT NOT NULL,             -- of idempotency
+        body BLOB NOT NULL,
+        made INTEGER NOT NULL,         -- microseconds since 1970
+        due INTEGER NOT NULL,          -- likewise: when to try next
+        attempts INTEGER NOT NULL,     -- that failed
+        UNIQUE(webhook, key)
+      ) STRICT;
+      CREATE INDEX outbox_by_due ON outbox(webhook, due);
+      CREATE TABLE override_ends(      -- decisions of people that expire
+        rollout TEXT NOT NULL,
+        override INTEGER NOT NULL,
+        time INTEGER NOT NULL,         -- microseconds since 1970
+        PRIMARY KEY(rollout, override)
+      ) STRICT;
+    )sql",
 };
 constexpr int64_t kVersion = sizeof(kMigrations) / sizeof(kMigrations[0]);
 

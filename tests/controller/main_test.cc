@@ -1,25 +1,22 @@
 // The program haldane-controller: its exit status, its log lines, its end.
-#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <grpcpp/create_channel.h>
 #include <gtest/gtest.h>
-#include <poll.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <csignal>
 #include <cstdlib>
+#include <fstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 #include "base/file.h"
-#include "base/unique_fd.h"
 #include "haldane/v1/gate.grpc.pb.h"
 #include "haldane/v1/rollout.grpc.pb.h"
+#include "tests/controller/notify/receiver_fixture.h"
 #include "tests/controller/server_fixture.h"
+#include "tests/support/program.h"
 #include "tests/support/rollout_script.h"
 #include "tests/support/temporary_directory.h"
 
@@ -31,67 +28,14 @@ using haldane::testing::TemporaryDirectory;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 
-// A run of the program, killed when it goes out of scope.
-class Program {
- public:
-  explicit Program(std::vector<std::string> arguments) {
-    int ends[2];
-    if (pipe2(ends, O_CLOEXEC) != 0) return;
-    output_.reset(ends[0]);
-    const UniqueFd child_end(ends[1]);
+// A run of the controller.
+struct Program : haldane::testing::Program {
+  explicit Program(std::vector<std::string> arguments)
+      : haldane::testing::Program(WithBinary(std::move(arguments))) {}
+  static std::vector<std::string> WithBinary(std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(), HALDANE_CONTROLLER);
-    std::vector<char*> argv;
-    for (std::string& argument : arguments) argv.push_back(argument.data());
-    argv.push_back(nullptr);
-    pid_ = fork();
-    if (pid_ == 0) {
-      prctl(PR_SET_PDEATHSIG, SIGKILL);  // it does not outlive a test that is killed
-      dup2(child_end.get(), STDOUT_FILENO);
-      dup2(child_end.get(), STDERR_FILENO);
-      execv(argv[0], argv.data());
-      _exit(127);
-    }
+    return arguments;
   }
-  ~Program() {
-    if (pid_ > 0) kill(pid_, SIGKILL);
-    Wait();
-  }
-
-  // Everything written until `text` was, or until the end, or for 20 s.
-  const std::string& ReadUntil(const std::string& text) {
-    pollfd readable = {.fd = output_.get(), .events = POLLIN, .revents = 0};
-    char buffer[4096];
-    while (written_.find(text) == std::string::npos && poll(&readable, 1, 20'000) > 0) {
-      const ssize_t size = read(output_.get(), buffer, sizeof(buffer));
-      if (size <= 0) break;
-      written_.append(buffer, static_cast<size_t>(size));
-    }
-    return written_;
-  }
-  const std::string& ReadAll() { return ReadUntil("\x01"); }
-  // The string value of a field of the log.
-  std::string Field(const std::string& name) {
-    const std::vector<std::string> parts = absl::StrSplit(written_, absl::StrCat("\"", name, "\":\""));
-    return parts.size() < 2 ? "" : parts[1].substr(0, parts[1].find('"'));
-  }
-  void Signal(int signal) { kill(pid_, signal); }
-  // Exit status; -1 when a signal ended it.
-  int Wait() {
-    ReadAll();  // a full pipe would keep it from ending
-    if (pid_ > 0) {
-      int status = 0;
-      waitpid(pid_, &status, 0);
-      exit_ = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-      pid_ = -1;
-    }
-    return exit_;
-  }
-
- private:
-  pid_t pid_ = -1;
-  int exit_ = -1;
-  UniqueFd output_;
-  std::string written_;
 };
 
 class MainTest : public ::testing::Test {
@@ -181,8 +125,42 @@ TEST_F(MainTest, FailuresExitWithOneAndSayWhy) {
   EXPECT_THAT(run({"--listen=0.0.0.0:0"}), HasSubstr("TLS is required"));
   EXPECT_THAT(run({"--listen=127.0.0.1:0", "--metrics=0.0.0.0:9"}),
               HasSubstr("--metrics 0.0.0.0:9 is not a loopback"));
+  EXPECT_THAT(run({"--listen=127.0.0.1:0", "--webhooks=/nonexistent"}), HasSubstr("/nonexistent"));
   EXPECT_THAT(run({"--listen=127.0.0.1:0", "--tls_cert=no.pem", "--tls_key=no.key", "--tls_ca=no-ca.pem"}),
               HasSubstr("no.pem"));
+}
+
+TEST_F(MainTest, AReceiverThatWasAwayIsToldByTheControllerAfterThisOne) {
+  haldane::testing::Receiver receiver;
+  const std::string hooks = directory_.path() + "/hooks.yaml", secret = directory_.path() + "/secret";
+  std::ofstream(secret) << "a secret of some length";
+  std::ofstream(hooks) << "webhooks: [{name: pager, url: '" << receiver.url() << "', secret_file: " << secret
+                       << "}]";
+  receiver.GoAway();
+  const std::vector<std::string> arguments = {"--listen=127.0.0.1:0", "--database=" + database_,
+                                              "--webhooks=" + hooks};
+  {
+    Program first(arguments);
+    first.ReadUntil("version");
+    const auto channel = grpc::CreateChannel(first.Field("address"), grpc::InsecureChannelCredentials());
+    const auto stub = haldane::v1::Rollouts::NewStub(channel);
+    haldane::v1::CreateRolloutRequest create;
+    *create.mutable_plan() = haldane::testing::TestPlan();
+    haldane::v1::Rollout rollout;
+    ASSERT_TRUE(stub->Create(Context().get(), create, &rollout).ok());
+    haldane::v1::AbortRolloutRequest abort;
+    abort.set_rollout(rollout.name());
+    abort.set_reason("wrong revision");
+    ASSERT_TRUE(stub->Abort(Context().get(), abort, &rollout).ok());
+    first.ReadUntil("does not receive");
+    first.Signal(SIGKILL);
+  }
+  receiver.ComeBack();
+  Program second(arguments);
+  const auto requests = receiver.Await(1);
+  ASSERT_EQ(requests.size(), 1u);
+  EXPECT_THAT(requests[0].body, HasSubstr("\"rollout\":\"web-new\""));
+  EXPECT_THAT(requests[0].body, HasSubstr("\"verdict\":\"aborted\""));
 }
 
 TEST_F(MainTest, UsageErrorsExitWithTwo) {

@@ -50,7 +50,10 @@ TEST_F(TokenBookTest, WhoeverShowsTheSecretIsWhoTheTokenSays) {
 
 TEST_F(TokenBookTest, TheSecretIsKeptNowhere) {
   const auto made = Make("deployer");
-  for (const auto& stored : *store_->LoadTokens()) {
+  const auto tokens = store_->LoadTokens();
+  ASSERT_THAT(tokens, IsOk());
+  ASSERT_EQ(tokens->size(), 1u);
+  for (const auto& stored : *tokens) {
     EXPECT_THAT(stored.token.SerializeAsString(), Not(HasSubstr(made.secret())));
     EXPECT_EQ(stored.hash.size(), 32u);
   }
@@ -113,7 +116,9 @@ TEST_F(TokenBookTest, RefusalsAreCountedInAChainThatShowsChanges) {
   uint64_t refused = 0;
   for (const auto& record : *records) {
     if (record.outcome() == "refused") refused += record.count();
-    if (record.action() == "Overrides.Apply") EXPECT_EQ(record.who(), "ipv4:10.0.0.1");
+    if (record.action() == "Overrides.Apply") {
+      EXPECT_EQ(record.who(), "ipv4:10.0.0.1");
+    }
   }
   EXPECT_EQ(refused, 4u);
   EXPECT_THAT(store_->VerifyAudit(), IsOk());

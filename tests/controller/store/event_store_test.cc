@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "controller/rollout/rollout.h"
 #include "controller/store/memory_event_store.h"
 #include "controller/store/sqlite_event_store.h"
 #include "tests/support/status_matchers.h"
@@ -105,6 +106,58 @@ TEST_P(EventStoreTest, StopsAtTheReadersFailure) {
   EXPECT_THAT(status, StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("enough")));
   EXPECT_EQ(seen, 1);
   EXPECT_THAT(Append("web", "3"), IsOk()) << "an interrupted read must not hold the log";
+}
+
+TEST_P(EventStoreTest, KeepsWhatWasMadeOfALogUntilThatGoesOn) {
+  ASSERT_THAT(store_->Append({"web", absl::FromUnixSeconds(1), "created", "begin", Durability::kFull}),
+              IsOk());
+  ASSERT_THAT(Append("web", "tick"), IsOk());
+  ASSERT_THAT(store_->Append({"web", absl::FromUnixSeconds(2), "aborted", "end", Durability::kFull}), IsOk());
+  ASSERT_THAT(Append("api", "tick"), IsOk());
+  EXPECT_FALSE(store_->LoadEnding("web")->has_value());
+  EXPECT_FALSE(store_->LoadEnding("nothing")->has_value());
+
+  ASSERT_THAT(store_->KeepEnding("web", "view"), IsOk());
+  const auto ending = store_->LoadEnding("web");
+  ASSERT_THAT(ending, IsOk());
+  ASSERT_TRUE(ending->has_value());
+  EXPECT_EQ((*ending)->view, "view");
+  EXPECT_THAT((*ending)->notes, ElementsAre("begin", "end"));
+
+  ASSERT_THAT(store_->Append({"web", absl::FromUnixSeconds(3), "overridden", "more", Durability::kFull}),
+              IsOk());
+  EXPECT_FALSE(store_->LoadEnding("web")->has_value()) << "the log says more by now";
+  ASSERT_THAT(store_->KeepEnding("web", "later view"), IsOk());
+  EXPECT_EQ((**store_->LoadEnding("web")).view, "later view");
+  EXPECT_THAT(Load("web"), ElementsAre("begin", "tick", "end", "more"));
+}
+
+TEST_P(EventStoreTest, ALogThatIsRemovedLeavesItsHeadAlone) {
+  ASSERT_THAT(Append("old", "1"), IsOk());
+  ASSERT_THAT(Append("old", "2"), IsOk());
+  ASSERT_THAT(store_->KeepEnding("old", "view"), IsOk());
+  ASSERT_THAT(Append("new", "1"), IsOk());
+  const auto pruned = store_->Prune("old", absl::FromUnixSeconds(9));
+  ASSERT_THAT(pruned, IsOk());
+  EXPECT_EQ(pruned->events, 2);
+  EXPECT_EQ(pruned->digest, ChainDigest(ChainDigest("", "1"), "2"));
+  EXPECT_THAT(*store_->ListRollouts(), ElementsAre("new"));
+  EXPECT_THAT(Load("old"), IsEmpty());
+  EXPECT_THAT(Load("new"), ElementsAre("1"));
+  EXPECT_FALSE(store_->LoadEnding("old")->has_value());
+  EXPECT_THAT(store_->Prune("old", absl::FromUnixSeconds(9)),
+              StatusIs(absl::StatusCode::kNotFound, HasSubstr("old")));
+  ASSERT_THAT(Append("old", "again"), IsOk()) << "a name may be used again";
+  EXPECT_THAT(Load("old"), ElementsAre("again"));
+}
+
+TEST_P(EventStoreTest, APositionIsNeverGivenAgain) {
+  ASSERT_THAT(Append("old", "1"), IsOk());
+  EXPECT_THAT(store_->Prune("old", absl::FromUnixSeconds(9)),
+              StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("newest")));
+  const auto position = Append("new", "1");
+  ASSERT_THAT(store_->Prune("old", absl::FromUnixSeconds(9)), IsOk());
+  EXPECT_GT(*Append("new", "2"), *position);
 }
 
 TEST_P(EventStoreTest, TakesAMegabyteEvent) {

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <sqlite3.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -213,6 +214,59 @@ TEST_F(SqliteEventStoreTest, RefusesANewerSchema) {
   EXPECT_THAT(SqliteEventStore::Open(file_),
               StatusIs(absl::StatusCode::kFailedPrecondition,
                        AllOf(HasSubstr(file_), HasSubstr("schema version 99"))));
+}
+
+// The schema of the first release, with a log in it.
+TEST_F(SqliteEventStoreTest, AnOlderSchemaIsBroughtUpToDateWithItsLogs) {
+  Sql("PRAGMA application_id = 1212957774; PRAGMA user_version = 1;"
+      "CREATE TABLE events(position INTEGER PRIMARY KEY, rollout TEXT NOT NULL, sequence INTEGER NOT NULL,"
+      " time INTEGER NOT NULL, kind TEXT NOT NULL, payload BLOB NOT NULL, digest BLOB NOT NULL,"
+      " UNIQUE(rollout, sequence)) STRICT;"
+      "INSERT INTO events VALUES(1, 'web', 1, 0, 'created', CAST('one' AS BLOB),"
+      " x'7692c3ad3540bb803c020b3aee66cd8887123234ea0c6e7143c0add73ff431ed');");
+  Open();
+  std::vector<std::string> payloads;
+  EXPECT_THAT(Load(&payloads), IsOk());
+  EXPECT_THAT(payloads, ElementsAre("one"));
+  EXPECT_THAT(*store_->ListRollouts(), ElementsAre("web"));
+  EXPECT_THAT(Append("two"), IsOk());
+  EXPECT_THAT(store_->KeepEnding("web", "view"), IsOk());
+}
+
+TEST_F(SqliteEventStoreTest, AMigrationThatFailsChangesNothing) {
+  Open();
+  ASSERT_THAT(Append("1"), IsOk());
+  store_.reset();
+  // Claims to be older than it is: what the migration makes is there already.
+  Sql("PRAGMA user_version = 1");
+  EXPECT_FALSE(SqliteEventStore::Open(file_).ok());
+  Sql("PRAGMA user_version = 3");
+  Open();
+  std::vector<std::string> payloads;
+  EXPECT_THAT(Load(&payloads), IsOk());
+  EXPECT_THAT(payloads, ElementsAre("1"));
+}
+
+// A limit on the size of files makes every write beyond it fail as on a disk
+// that has gone bad: SQLite calls it an I/O error.
+TEST_F(SqliteEventStoreTest, ADiskThatFailsFailsAppendsAndLosesNothing) {
+  Open();
+  ASSERT_THAT(Append("1"), IsOk());
+  signal(SIGXFSZ, SIG_IGN);
+  rlimit before;
+  ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &before), 0);
+  rlimit small = before;
+  small.rlim_cur = 32 << 10;
+  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &small), 0);
+  const absl::Status status = Append(std::string(200 << 10, 'x'));
+  setrlimit(RLIMIT_FSIZE, &before);
+  EXPECT_THAT(status,
+              StatusIs(absl::StatusCode::kUnavailable,
+                       AllOf(HasSubstr(file_), HasSubstr("cannot be read or written"), HasSubstr("disk"))));
+  EXPECT_THAT(Append("2"), IsOk());
+  std::vector<std::string> payloads;
+  EXPECT_THAT(Load(&payloads), IsOk());
+  EXPECT_THAT(payloads, ElementsAre("1", "2"));
 }
 
 TEST_F(SqliteEventStoreTest, NamesADirectoryThatIsNotThere) {
