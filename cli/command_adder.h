@@ -27,6 +27,8 @@ absl::Duration TimeOf(const std::string& text);
 // Accepts a time such as 45s, 20m or 1h30m.
 CLI::Validator PositiveTime();
 CLI::Validator NotEmpty();
+// The form of a command's document; of YAML it is JSON here, and Run makes YAML
+// of what the command wrote.
 void AddOutput(CLI::App* command, Output* output);
 
 // plan: command_line_plans.cc.
@@ -35,6 +37,8 @@ void AddPlanCommands(const CommandAdder& adder);
 void AddOperatorCommands(const CommandAdder& adder);
 // guard: command_line_guard.cc.
 void AddGuardCommands(const CommandAdder& adder);
+// watch: command_line_watch.cc.
+void AddWatchCommands(const CommandAdder& adder);
 // profile: command_line_profiles.cc.
 void AddProfileCommands(const CommandAdder& adder);
 // fleet: command_line_fleet.cc.

@@ -23,22 +23,23 @@ constexpr absl::Duration kTick = absl::Milliseconds(100);
 // connection breaks. Destruction ends the attempt.
 class Attempt {
  public:
-  Attempt(Client& client, const haldane::v1::Plan& plan, bool open, GateEvents& events)
-      : thread_([this, &client, &plan, open, &events] { events.Push(Run(client, plan, open, events)); }) {}
+  Attempt(Client& client, const GateTarget& target, bool open, GateEvents& events)
+      : thread_([this, &client, &target, open, &events] { events.Push(Run(client, target, open, events)); }) {
+  }
   ~Attempt() {
     canceller_.Cancel();
     thread_.join();
   }
 
  private:
-  absl::Status Run(Client& client, const haldane::v1::Plan& plan, bool open, GateEvents& events) {
+  absl::Status Run(Client& client, const GateTarget& target, bool open, GateEvents& events) {
     if (open) {
-      absl::StatusOr<haldane::v1::Rollout> rollout = client.CreateRollout(plan, &canceller_);
+      absl::StatusOr<haldane::v1::Rollout> rollout = client.CreateRollout(*target.plan, &canceller_);
       if (!rollout.ok()) return rollout.status();
       events.Push(*std::move(rollout));
     }
     return client.Wait(
-        plan.rollout(), [&events](haldane::v1::Rollout rollout) { events.Push(std::move(rollout)); },
+        target.rollout, [&events](haldane::v1::Rollout rollout) { events.Push(std::move(rollout)); },
         &canceller_);
   }
 
@@ -66,9 +67,9 @@ bool MayPass(const absl::Status& end) {
 
 class Session {
  public:
-  Session(Client& client, const haldane::v1::Plan& plan, const GateLimits& limits, int interrupt_fd,
+  Session(Client& client, const GateTarget& target, const GateLimits& limits, int interrupt_fd,
           Progress& progress)
-      : client_(client), plan_(plan), limits_(limits), progress_(progress), events_(interrupt_fd) {}
+      : client_(client), target_(target), limits_(limits), progress_(progress), events_(interrupt_fd) {}
 
   GateOutcome Follow() {
     const absl::Duration began = Now();
@@ -95,6 +96,12 @@ class Session {
   }
 
  private:
+  // Who holds the rollout does not want it to go on.
+  bool StageIsPassed() const {
+    const auto& passed = rollout_->verdict().stages_passed();
+    return !target_.stage.empty() && !rollout_->held() &&
+           std::find(passed.begin(), passed.end(), target_.stage) != passed.end();
+  }
   // By how much a person's override makes the wait longer.
   absl::Duration Patience() const {
     if (!limits_.wait_for_people || !rollout_) return absl::ZeroDuration();
@@ -105,7 +112,8 @@ class Session {
 
   void Connect() {
     attempt_began_ = Now();
-    attempt_ = std::make_unique<Attempt>(client_, plan_, !rollout_.has_value(), events_);
+    attempt_ = std::make_unique<Attempt>(client_, target_, target_.plan != nullptr && !rollout_.has_value(),
+                                         events_);
   }
 
   std::optional<GateOutcome> Handle(GateEvent event) {
@@ -115,6 +123,7 @@ class Session {
     last_heard_ = Now();
     progress_.Show(*rollout_, last_heard_);
     if (IsTerminal(rollout_->verdict().state())) return End(GateOutcome::Kind::kVerdict);
+    if (StageIsPassed()) return End(GateOutcome::Kind::kStagePassed);
     return std::nullopt;
   }
 
@@ -143,7 +152,7 @@ class Session {
   }
 
   Client& client_;
-  const haldane::v1::Plan& plan_;
+  const GateTarget& target_;
   const GateLimits limits_;
   Progress& progress_;
   GateEvents events_;
@@ -158,9 +167,9 @@ class Session {
 
 }  // namespace
 
-GateOutcome FollowRollout(Client& client, const haldane::v1::Plan& plan, const GateLimits& limits,
+GateOutcome FollowRollout(Client& client, const GateTarget& target, const GateLimits& limits,
                           int interrupt_fd, Progress& progress) {
-  return Session(client, plan, limits, interrupt_fd, progress).Follow();
+  return Session(client, target, limits, interrupt_fd, progress).Follow();
 }
 
 }  // namespace haldane::cli

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
@@ -19,10 +20,18 @@ struct GateLimits {
   absl::Duration retry_every = absl::Milliseconds(500);  // between attempts to reconnect
 };
 
+// What a gate follows.
+struct GateTarget {
+  std::string rollout;
+  const haldane::v1::Plan* plan = nullptr;  // opens it with this; none: it must be there
+  std::string stage;                        // ends once this stage is passed; empty: at the end only
+};
+
 // How a gate ended.
 struct GateOutcome {
   enum class Kind {
     kVerdict,      // rollout is in a terminal state
+    kStagePassed,  // it goes on with the stage after the one asked for
     kTimeout,      // no verdict in time
     kUnreachable,  // `failure` says why the controller was given up
     kInterrupted,
@@ -33,10 +42,10 @@ struct GateOutcome {
   std::optional<haldane::v1::Rollout> rollout;  // as it was last seen, if it was
 };
 
-// Opens the rollout of `plan`, or finds it open, and follows it to its verdict
+// Opens the rollout of `target`, or finds it open, and follows it to its verdict
 // through restarts of the controller. Shows it on `progress`. Ends early when
 // `interrupt_fd` (-1 for none) becomes readable. Never ends the rollout itself.
-GateOutcome FollowRollout(Client& client, const haldane::v1::Plan& plan, const GateLimits& limits,
+GateOutcome FollowRollout(Client& client, const GateTarget& target, const GateLimits& limits,
                           int interrupt_fd, Progress& progress);
 
 }  // namespace haldane::cli

@@ -2,21 +2,30 @@
 #include <signal.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdlib>
 #include <functional>
 #include <iostream>
 #include <map>
 #include <memory>
+#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_join.h"
 #include "absl/time/time.h"
+#include "base/build_info.h"
 #include "cli/command_adder.h"
+#include "cli/command_line_docs.h"
 #include "cli/commands/commands.h"
+#include "cli/commands/man.h"
 #include "cli/console.h"
 #include "cli/exit_code.h"
 #include "cli/interrupts.h"
+#include "cli/render/completion.h"
+#include "cli/render/man.h"
+#include "cli/render/yaml.h"
 
 namespace haldane::cli {
 namespace {
@@ -26,10 +35,15 @@ class ExamplesFirst : public CLI::Formatter {
  public:
   void Add(const CLI::App* app, std::string examples) { examples_[app] = std::move(examples); }
 
-  std::string make_help(const CLI::App* app, std::string name, CLI::AppFormatMode mode) const override {
+  std::string ExamplesOf(const CLI::App* app) const {
     const auto found = examples_.find(app);
-    const std::string examples = found == examples_.end() ? "" : "Examples:\n" + found->second + "\n";
-    return examples + CLI::Formatter::make_help(app, name, mode);
+    return found == examples_.end() ? "" : found->second;
+  }
+
+  std::string make_help(const CLI::App* app, std::string name, CLI::AppFormatMode mode) const override {
+    const std::string examples = ExamplesOf(app);
+    return (examples.empty() ? "" : "Examples:\n" + examples + "\n") +
+           CLI::Formatter::make_help(app, name, mode);
   }
 
  private:
@@ -47,6 +61,8 @@ struct Arguments {
   RolloutOptions get, explain;
   RolloutAbortOptions abort;
   bool rubies = false;
+  std::string (*completion)(const CommandTable&) = nullptr;
+  std::string man_directory;
 };
 
 // An option that is one of these words, with what each stands for.
@@ -91,9 +107,37 @@ CLI::Validator NotEmpty() {
       [](std::string& text) { return std::string(text.empty() ? "must not be empty" : ""); }, "");
 }
 
+namespace {
+
+// Set by the command line, once, when YAML is wanted.
+bool yaml_wanted = false;
+
+// What is said of the form of a document is said after the words for it.
+void SetOutput(const std::string& word, Output* output) {
+  yaml_wanted = word == "yaml";
+  *output = word == "github"                   ? Output::kGithub
+            : word == "json" || word == "yaml" ? Output::kJson
+                                               : Output::kText;
+}
+
+CLI::Option* AddOutputOf(CLI::App* command, const std::string& names, const std::vector<std::string>& words,
+                         const std::string& description, Output* output) {
+  const auto choose = [words, output](const std::string& word) {
+    if (std::find(words.begin(), words.end(), word) == words.end()) {
+      throw CLI::ValidationError("--output", "'" + word + "' is none of " + absl::StrJoin(words, "|"));
+    }
+    SetOutput(word, output);
+  };
+  return command->add_option_function<std::string>(names, choose, description)
+      ->type_name(absl::StrJoin(words, "|"))
+      ->default_str(words.front());
+}
+
+}  // namespace
+
 void AddOutput(CLI::App* command, Output* output) {
-  AddChoice<Output>(command, "-o,--output", output, "text for people, json for programs (stable)",
-                    {{"text", Output::kText}, {"json", Output::kJson}});
+  AddOutputOf(command, "-o,--output", {"text", "table", "json", "yaml"},
+              "text (or table) for people, json or yaml for programs (stable)", output);
 }
 
 namespace {
@@ -124,6 +168,8 @@ class CommandLine {
     AddPlanCommands(adder);
     AddOperatorCommands(adder);
     AddProfileCommands(adder);
+    AddWatchCommands(adder);
+    AddDocs();
   }
 
   int Run(int argc, char** argv) {
@@ -138,10 +184,20 @@ class CommandLine {
       return kExitUsage;
     }
     if (arguments_.no_color) console_.out_style.color = console_.err_style.color = false;
-    return run_();
+    return yaml_wanted ? RunAsYaml() : run_();
   }
 
  private:
+  // Every command writes one JSON document, if any.
+  int RunAsYaml() {
+    std::ostringstream json;
+    std::streambuf* const terminal = console_.out.rdbuf(json.rdbuf());
+    const int code = run_();
+    console_.out.rdbuf(terminal);
+    if (!json.str().empty()) console_.out << YamlOf(json.str());
+    return code;
+  }
+
   // A command of `parent` that does `run`.
   CLI::App* Command(CLI::App* parent, const std::string& name, const std::string& description,
                     const std::string& examples, std::function<int()> run) {
@@ -171,6 +227,7 @@ class CommandLine {
     CLI::App* command = Command(
         &app_, "gate", "Open a rollout, wait for its verdict and exit with it (haldane help exit-codes)",
         "  haldane gate --plan plan.yaml && deploy the-rest\n"
+        "  haldane gate --plan plan.yaml --stage canary && deploy ten-percent\n"
         "  haldane gate --plan plan.yaml --rollout-name web-$BUILD --timeout 20m -o json\n",
         [this] { return Gate(); });
     AddPlan(command, &gate.plan_file, &gate.rollout_name);
@@ -188,7 +245,15 @@ class CommandLine {
     AddChoice<bool>(command, "--on-unreachable", &gate.pass_when_unreachable,
                     "what to make of a controller that stays away: fail exits 6, pass exits 0",
                     {{"fail", false}, {"pass", true}});
-    AddOutput(command, &gate.output);
+    command
+        ->add_option(
+            "--stage", gate.stage,
+            "wait until this stage of the plan is passed, or for the end; the last is passed by proceed")
+        ->check(NotEmpty())
+        ->type_name("NAME");
+    AddOutputOf(command, "-o,--output,--format", {"text", "table", "json", "yaml", "github"},
+                "text (or table) for people, json or yaml for programs (stable), github in a workflow's step",
+                &gate.output);
   }
 
   int Gate() {
@@ -245,6 +310,34 @@ class CommandLine {
         ->required()
         ->check(NotEmpty());
     AddOutput(abort, &a.abort.output);
+  }
+
+  CommandTable Table() const {
+    return TableOf(app_, [this](const CLI::App* app) { return formatter_->ExamplesOf(app); });
+  }
+
+  // What is made of the commands themselves; last, when all are there.
+  void AddDocs() {
+    CLI::App* completion = Command(&app_, "completion", "Print a script by which a shell completes commands",
+                                   "  source <(haldane completion bash)\n"
+                                   "  haldane completion fish > ~/.config/fish/completions/haldane.fish\n",
+                                   [this] {
+                                     console_.out << arguments_.completion(Table());
+                                     return kExitDone;
+                                   });
+    using Script = std::string (*)(const CommandTable&);
+    AddChoice<Script>(completion, "SHELL", &arguments_.completion, "which shell",
+                      {{"bash", BashCompletion}, {"zsh", ZshCompletion}, {"fish", FishCompletion}})
+        ->required()
+        ->default_str("");
+
+    CLI::App* man =
+        Command(&app_, "man", "Write the manual's pages into a directory",
+                "  haldane man /usr/local/share/man/man1\n"
+                "  haldane man . && man ./haldane-gate.1\n",
+                [this] { return RunMan(ManPages(Table(), kVersion), arguments_.man_directory, console_); });
+    man->add_option("DIR", arguments_.man_directory, "where to write them")->required()->check(NotEmpty());
+    man->get_option("DIR")->type_name("DIR");
   }
 
   static void AddName(CLI::App* command, std::string* name) {

@@ -11,11 +11,14 @@
 // code (exit_code.h) and print failures to the console's err.
 namespace haldane::cli {
 
-enum class Output { kText, kJson };
+// kGithub is of gate alone: text, and outputs, summary and annotation of a step
+// of a GitHub workflow.
+enum class Output { kText, kJson, kGithub };
 
 struct GateOptions {
   std::string plan_file;
   std::string rollout_name;  // empty: the plan's
+  std::string stage;         // until it is passed; empty: to the end
   // For a verdict; zero: the plan's observe.max, at which the controller itself
   // ends the rollout, and a grace of five minutes.
   absl::Duration timeout;
@@ -47,6 +50,15 @@ struct RolloutOptions {
 };
 int RunRolloutGet(const RolloutOptions& options, const Server& server, const Console& console);
 int RunRolloutExplain(const RolloutOptions& options, const Server& server, const Console& console);
+
+struct WatchOptions {
+  std::string rollout;  // empty: all
+  std::string service;  // of all: only those of this service; empty: any
+  absl::Duration every = absl::Seconds(1);
+  int interrupt_fd = -1;  // readable when somebody interrupts
+};
+// Shows one rollout until it ends, or all of them until it is interrupted.
+int RunWatch(const WatchOptions& options, const Server& server, const Console& console);
 
 struct RolloutAbortOptions {
   std::string name;

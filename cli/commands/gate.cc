@@ -6,6 +6,7 @@
 #include "cli/exit_code.h"
 #include "cli/gate_session.h"
 #include "cli/plan_file.h"
+#include "cli/render/github.h"
 #include "cli/render/json.h"
 #include "cli/render/numbers.h"
 #include "cli/render/progress.h"
@@ -32,6 +33,10 @@ GateEnd EndOf(const GateOutcome& outcome, const GateOptions& options, absl::Dura
       const haldane::v1::Verdict& verdict = outcome.rollout->verdict();
       return {std::string(WordOf(verdict.state()).word), ExitCodeOf(*outcome.rollout), verdict.sentence()};
     }
+    case GateOutcome::Kind::kStagePassed:
+      return {"stage_passed", kExitDone,
+              absl::StrCat("Stage ", options.stage, " is passed; the rollout goes on with the next. ",
+                           outcome.rollout->verdict().sentence())};
     case GateOutcome::Kind::kTimeout: {
       const std::string stands = outcome.rollout.has_value() ? outcome.rollout->verdict().sentence() : "";
       return {"timeout", kExitUndecided,
@@ -56,18 +61,25 @@ void SayHowToGoOn(const Console& console, const std::string& name, bool seen) {
               << "  stop:  haldane rollout abort " << name << " --reason WHY" << std::endl;
 }
 
-int Finish(const GateOutcome& outcome, const GateOptions& options, const std::string& name,
-           absl::Duration timeout, const Console& console) {
-  const GateEnd end = EndOf(outcome, options, timeout);
+bool IsDecided(const GateOutcome& outcome) {
+  return outcome.kind == GateOutcome::Kind::kVerdict || outcome.kind == GateOutcome::Kind::kStagePassed;
+}
+
+// For people, and for programs that read JSON.
+void Report(const GateOutcome& outcome, const GateEnd& end, const GateOptions& options,
+            const std::string& name, const Console& console) {
   const haldane::v1::Rollout* rollout = outcome.rollout.has_value() ? &*outcome.rollout : nullptr;
-  const bool decided = outcome.kind == GateOutcome::Kind::kVerdict;
-  if (options.output == Output::kJson) console.out << GateJson(end.verdict, end.code, end.reason, rollout);
-  if (options.output == Output::kText && decided) console.out << VerdictReport(*rollout, console.out_style);
+  if (options.output == Output::kJson) {
+    console.out << GateJson(end.verdict, end.code, end.reason, rollout);
+  } else if (IsDecided(outcome)) {
+    if (outcome.kind == GateOutcome::Kind::kStagePassed) console.out << Printable(end.reason) << "\n";
+    console.out << VerdictReport(*rollout, console.out_style);
+  }
   console.out.flush();
 
-  if (decided) {
+  if (IsDecided(outcome)) {
     if (end.code != kExitDone) console.err << "\nwhy: haldane rollout explain " << name << std::endl;
-    return end.code;
+    return;
   }
   Fail(console, end.code, absl::UnknownError(end.reason));
   if (outcome.kind == GateOutcome::Kind::kUnreachable && options.pass_when_unreachable) {
@@ -76,16 +88,49 @@ int Finish(const GateOutcome& outcome, const GateOptions& options, const std::st
   if (rollout != nullptr || outcome.kind == GateOutcome::Kind::kInterrupted) {
     SayHowToGoOn(console, name, rollout != nullptr);
   }
-  return end.code;
+}
+
+// For the other steps of a GitHub workflow.
+void ReportToGithub(const GateOutcome& outcome, const GateEnd& end, const Console& console) {
+  const haldane::v1::Rollout* rollout = outcome.rollout.has_value() ? &*outcome.rollout : nullptr;
+  const absl::Status written =
+      WriteGithub(end.verdict, end.code, end.reason, IsDecided(outcome), rollout, console);
+  if (!written.ok()) console.err << "haldane: " << written.message() << std::endl;
+}
+
+// The last stage is passed by proceeding, and not before.
+absl::Status CheckStage(const haldane::v1::Plan& plan, const std::string& stage) {
+  if (stage.empty()) return absl::OkStatus();
+  std::string stages;
+  for (const haldane::v1::Stage& planned : plan.stages()) {
+    if (planned.name() == stage) return absl::OkStatus();
+    absl::StrAppend(&stages, stages.empty() ? "" : ", ", Printable(planned.name()));
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat("--stage ", Printable(stage), ": the plan has ",
+                   stages.empty() ? "no stages" : absl::StrCat("no such stage, only ", stages)));
+}
+
+// Before there was anything to follow.
+int FailBefore(const GateOptions& options, const absl::Status& failure, const Console& console) {
+  if (options.output == Output::kGithub) {
+    const absl::Status written =
+        WriteGithub("error", kExitUsage, failure.message(), /*decided=*/false, nullptr, console);
+    if (!written.ok()) console.err << "haldane: " << written.message() << std::endl;
+  }
+  return Fail(console, kExitUsage, failure);
 }
 
 }  // namespace
 
 int RunGate(const GateOptions& options, const Server& server, const Console& console) {
   const auto plan = LoadPlan(options.plan_file, options.rollout_name);
-  if (!plan.ok()) return Fail(console, kExitUsage, plan.status());
+  if (!plan.ok()) return FailBefore(options, plan.status(), console);
+  if (const absl::Status stage = CheckStage(*plan, options.stage); !stage.ok()) {
+    return FailBefore(options, stage, console);
+  }
   const auto client = Client::Create(server);
-  if (!client.ok()) return Fail(console, kExitUsage, client.status());
+  if (!client.ok()) return FailBefore(options, client.status(), console);
 
   const absl::Duration timeout = options.timeout > absl::ZeroDuration()
                                      ? options.timeout
@@ -95,8 +140,18 @@ int RunGate(const GateOptions& options, const Server& server, const Console& con
                              .unreachable_after = options.unreachable_after,
                              .silent_after = options.silent_after};
   Progress progress(console);
-  const GateOutcome outcome = FollowRollout(**client, *plan, limits, options.interrupt_fd, progress);
-  return Finish(outcome, options, plan->rollout(), timeout, console);
+  const GateTarget target = {.rollout = plan->rollout(), .plan = &*plan, .stage = options.stage};
+  const bool github = options.output == Output::kGithub;
+  GateOutcome outcome;
+  GateEnd end;
+  {
+    const GithubQuiet quiet(github ? &console : nullptr);
+    outcome = FollowRollout(**client, target, limits, options.interrupt_fd, progress);
+    end = EndOf(outcome, options, timeout);
+    Report(outcome, end, options, plan->rollout(), console);
+  }
+  if (github) ReportToGithub(outcome, end, console);
+  return end.code;
 }
 
 }  // namespace haldane::cli

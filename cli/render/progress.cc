@@ -111,7 +111,7 @@ void Progress::Show(const haldane::v1::Rollout& rollout, absl::Duration now) {
   note_.clear();
   if (console_.live) {
     block_ = ProgressBlock(rollout, console_.err_style);
-    Draw(block_);
+    redraw_.Draw(block_);
     return;
   }
   const std::string situation = Situation(rollout);
@@ -130,21 +130,11 @@ void Progress::Say(const std::string& note) {
   }
   std::vector<std::string> lines = block_;
   lines.push_back(Paint(console_.err_style, Color::kYellow, note));
-  Draw(lines);
+  redraw_.Draw(lines);
 }
 
 void Progress::Clear() {
-  if (console_.live) Draw({});
-}
-
-void Progress::Draw(const std::vector<std::string>& lines) {
-  std::string out;
-  if (drawn_ > 0) absl::StrAppend(&out, "\x1B[", drawn_, "A\r\x1B[J");
-  const int width = console_.width();
-  // A line that wrapped would take two rows, and the next redraw would miss one.
-  for (const std::string& line : lines) absl::StrAppend(&out, CutTo(line, width - 1), "\n");
-  drawn_ = lines.size();
-  console_.err << out << std::flush;
+  if (console_.live) redraw_.Draw({});
 }
 
 }  // namespace haldane::cli

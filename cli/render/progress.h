@@ -5,6 +5,7 @@
 
 #include "absl/time/time.h"
 #include "cli/console.h"
+#include "cli/render/redraw.h"
 #include "cli/render/style.h"
 #include "haldane/v1/rollout.pb.h"
 
@@ -21,7 +22,7 @@ std::string ProgressLine(const haldane::v1::Rollout& rollout);
 // and one every ten seconds.
 class Progress {
  public:
-  explicit Progress(const Console& console) : console_(console) {}
+  explicit Progress(const Console& console) : console_(console), redraw_(console) {}
 
   // The rollout as it stands at `now` (monotonic).
   void Show(const haldane::v1::Rollout& rollout, absl::Duration now);
@@ -32,11 +33,9 @@ class Progress {
   void Clear();
 
  private:
-  void Draw(const std::vector<std::string>& lines);
-
   const Console& console_;
   std::vector<std::string> block_;
-  size_t drawn_ = 0;  // lines of the block on the terminal
+  Redraw redraw_;
   std::string note_;
   std::string shown_;  // what the last line was about
   absl::Duration shown_at_;

@@ -12,7 +12,7 @@
 namespace haldane::cli {
 namespace {
 
-class ClientTest : public testing::Test {
+class ClientTest : public ::testing::Test {
  protected:
   ClientTest() : client_(*Client::Create({.address = controller_.address()})) {}
 
@@ -29,8 +29,8 @@ TEST_F(ClientTest, WaitPassesOnEveryViewInOrder) {
       "web-b", [&](haldane::v1::Rollout rollout) { states.push_back(rollout.verdict().state()); },
       &canceller);
   EXPECT_TRUE(status.ok()) << status;
-  EXPECT_THAT(states,
-              testing::ElementsAre(haldane::v1::ROLLOUT_STATE_WARMING, haldane::v1::ROLLOUT_STATE_OBSERVING));
+  EXPECT_THAT(states, ::testing::ElementsAre(haldane::v1::ROLLOUT_STATE_WARMING,
+                                             haldane::v1::ROLLOUT_STATE_OBSERVING));
 }
 
 TEST_F(ClientTest, CancellingEndsTheCallInProgress) {
@@ -53,7 +53,7 @@ TEST_F(ClientTest, CancellingEndsLaterCallsToo) {
   EXPECT_TRUE(absl::IsCancelled(client_->CreateRollout({}, &canceller).status()));
   EXPECT_TRUE(absl::IsCancelled(client_->Wait(
       "web-b", [](haldane::v1::Rollout) {}, &canceller)));
-  EXPECT_THAT(controller_.calls(), testing::ElementsAre());
+  EXPECT_THAT(controller_.calls(), ::testing::ElementsAre());
 }
 
 TEST_F(ClientTest, FailuresKeepTheirCodeAndSayWhatToDo) {
@@ -61,7 +61,7 @@ TEST_F(ClientTest, FailuresKeepTheirCodeAndSayWhatToDo) {
   const absl::Status old = client_->GetRollout("web-b").status();
   EXPECT_TRUE(absl::IsUnimplemented(old));
   EXPECT_THAT(std::string(old.message()),
-              testing::HasSubstr("does not know this call; is it a controller, and not older"));
+              ::testing::HasSubstr("does not know this call; is it a controller, and not older"));
 
   controller_.FailCalls(grpc::Status(grpc::StatusCode::UNAUTHENTICATED, "no certificate"));
   const absl::Status stranger = client_->GetRollout("web-b").status();

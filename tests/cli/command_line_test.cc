@@ -19,8 +19,8 @@
 namespace haldane::cli {
 namespace {
 
-using testing::HasSubstr;
-using testing::StartsWith;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
 
 // A run of HALDANE_BINARY with its outputs in files.
 class Process {
@@ -71,7 +71,11 @@ TEST(CommandLineTest, WrongUsageExitsWithTwo) {
       {"gate", "--plan", "x", "--timeout", "5"},
       {"gate", "--plan", "x", "--timeout", "-5s"},
       {"gate", "--plan", "x", "--rollout-name", ""},
-      {"gate", "--plan", "x", "-o", "yaml"},
+      {"gate", "--plan", "x", "-o", "xml"},
+      {"rollout", "list", "-o", "github"},
+      {"completion"},
+      {"completion", "tcsh"},
+      {"man"},
       {"gate", "--plan", "x", "--on-unreachable", "maybe"},
       {"rollout", "abort", "web-b"},
       {"rollout", "abort", "web-b", "--reason", ""},
@@ -79,9 +83,9 @@ TEST(CommandLineTest, WrongUsageExitsWithTwo) {
   };
   for (const std::vector<std::string>& arguments : wrong) {
     const Process process(arguments);
-    EXPECT_EQ(process.Wait(), kExitUsage) << testing::PrintToString(arguments);
-    EXPECT_NE(process.err(), "") << testing::PrintToString(arguments);
-    EXPECT_EQ(process.out(), "") << testing::PrintToString(arguments);
+    EXPECT_EQ(process.Wait(), kExitUsage) << ::testing::PrintToString(arguments);
+    EXPECT_NE(process.err(), "") << ::testing::PrintToString(arguments);
+    EXPECT_EQ(process.out(), "") << ::testing::PrintToString(arguments);
   }
 }
 
@@ -98,7 +102,7 @@ TEST(CommandLineTest, PrintsExitCodesAndVersion) {
   EXPECT_EQ(codes.out(), ExitCodeHelp());
   const Process version({"version"});
   EXPECT_EQ(version.Wait(), kExitDone);
-  EXPECT_THAT(version.out(), testing::MatchesRegex("haldane [0-9]+\\.[0-9]+\\.[0-9]+\n"));
+  EXPECT_THAT(version.out(), ::testing::MatchesRegex("haldane [0-9]+\\.[0-9]+\\.[0-9]+\n"));
 }
 
 TEST(CommandLineTest, TheServerComesFromTheEnvironmentUnlessGiven) {
@@ -111,6 +115,28 @@ TEST(CommandLineTest, TheServerComesFromTheEnvironmentUnlessGiven) {
   const Process given({"rollout", "list", "--server", controller.address()});
   EXPECT_EQ(given.Wait(), kExitDone) << given.err();
   unsetenv("HALDANE_SERVER");
+}
+
+TEST(CommandLineTest, DocumentsComeAsYamlTooAndTableIsText) {
+  FakeController controller;
+  controller.AnswerCalls(SampleRollout(haldane::v1::ROLLOUT_STATE_PROCEED));
+  const Process yaml({"rollout", "get", "web-b", "-o", "yaml", "--server", controller.address()});
+  EXPECT_EQ(yaml.Wait(), kExitDone) << yaml.err();
+  EXPECT_THAT(yaml.out(), StartsWith("name: \"web-b\"\nplan:\n"));
+  EXPECT_THAT(yaml.out(), HasSubstr("\nverdict:\n  state: \"ROLLOUT_STATE_PROCEED\"\n"));
+  const Process text({"rollout", "list", "-o", "text", "--server", controller.address()});
+  const Process table({"rollout", "list", "-o", "table", "--server", controller.address()});
+  EXPECT_EQ(text.Wait() + table.Wait(), 0);
+  EXPECT_EQ(text.out(), table.out());
+}
+
+TEST(CommandLineTest, AWatchIsInterruptedInGoodOrder) {
+  FakeController controller;
+  controller.AnswerCalls(SampleRollout(haldane::v1::ROLLOUT_STATE_OBSERVING));
+  const Process one({"rollout", "watch", "web-b", "--server", controller.address()});
+  controller.AwaitHanging(1);
+  one.Signal(SIGINT);
+  EXPECT_EQ(one.Wait(), kExitInterrupted);
 }
 
 TEST(CommandLineTest, SignalsInterruptTheGateInGoodOrder) {

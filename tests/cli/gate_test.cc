@@ -21,10 +21,10 @@ namespace haldane::cli {
 namespace {
 
 using haldane::v1::Rollout;
-using testing::ElementsAre;
-using testing::HasSubstr;
-using testing::Not;
-using testing::StartsWith;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
 
 struct Result {
   int code = -1;
@@ -32,7 +32,7 @@ struct Result {
   std::string err;
 };
 
-class GateTest : public testing::Test {
+class GateTest : public ::testing::Test {
  protected:
   GateTest() {
     options_.plan_file = TemporaryPath("gate_test_plan.yaml");
@@ -106,6 +106,102 @@ TEST_F(GateTest, TheVerdictGoesToOutAndProgressToErr) {
   EXPECT_THAT(result.err, HasSubstr("why: haldane rollout explain web-b\n"));
 }
 
+constexpr char kTwoStages[] =
+    "service: web\ncanary: {revision: b}\nbaseline: {revision: a}\n"
+    "stages: [{name: canary, hosts: 2}, {name: ten-percent, share: 0.1}]\n";
+
+Rollout InStageTwo(bool held) {
+  Rollout rollout = SampleRollout(haldane::v1::ROLLOUT_STATE_OBSERVING);
+  rollout.mutable_verdict()->set_stage("ten-percent");
+  rollout.mutable_verdict()->add_stages_passed("canary");
+  rollout.set_held(held);
+  return rollout;
+}
+
+TEST_F(GateTest, OfAStageEndsWhenThatIsPassedAndTheRolloutGoesOn) {
+  WritePlan(kTwoStages);
+  options_.stage = "canary";
+  controller_.AddStream(
+      {.views = {SampleRollout(haldane::v1::ROLLOUT_STATE_OBSERVING), InStageTwo(false)}, .hangs = true});
+  const Result text = Gate();
+  EXPECT_EQ(text.code, kExitDone);
+  EXPECT_THAT(text.out, StartsWith("Stage canary is passed; the rollout goes on with the next."));
+  options_.output = Output::kJson;
+  EXPECT_THAT(Gate().out, StartsWith("{\"verdict\":\"stage_passed\",\"exit_code\":0,"));
+}
+
+TEST_F(GateTest, OfAStageWaitsWhileAPersonHoldsTheRollout) {
+  WritePlan(kTwoStages);
+  options_.stage = "canary";
+  controller_.AddStream({.views = {InStageTwo(true), SampleRollout(haldane::v1::ROLLOUT_STATE_ROLLED_BACK)}});
+  EXPECT_EQ(Gate().code, kExitRollback);
+}
+
+TEST_F(GateTest, OfTheLastStageWaitsForTheVerdict) {
+  WritePlan(kTwoStages);
+  options_.stage = "ten-percent";
+  controller_.AddStream({.views = {InStageTwo(false), SampleRollout(haldane::v1::ROLLOUT_STATE_PROCEED)}});
+  EXPECT_EQ(Gate().code, kExitDone);
+}
+
+TEST_F(GateTest, AStageThatThePlanDoesNotHaveIsNamedBeforeAnyCall) {
+  options_.stage = "canry";
+  EXPECT_EQ(Gate().code, kExitUsage);
+  WritePlan(kTwoStages);
+  const Result result = Gate();
+  EXPECT_EQ(result.code, kExitUsage);
+  EXPECT_THAT(result.err, HasSubstr("--stage canry: the plan has no such stage, only canary, ten-percent"));
+  EXPECT_THAT(controller_.calls(), ElementsAre());
+}
+
+class GithubTest : public GateTest {
+ protected:
+  GithubTest() {
+    options_.output = Output::kGithub;
+    setenv("GITHUB_OUTPUT", outputs_.c_str(), 1);
+    setenv("GITHUB_STEP_SUMMARY", summary_.c_str(), 1);
+  }
+  ~GithubTest() override {
+    unsetenv("GITHUB_OUTPUT");
+    unsetenv("GITHUB_STEP_SUMMARY");
+  }
+  static std::string Content(const std::string& path) {
+    std::ostringstream content;
+    content << std::ifstream(path).rdbuf();
+    return content.str();
+  }
+  const std::string outputs_ = TemporaryPath("gate_test_outputs");
+  const std::string summary_ = TemporaryPath("gate_test_summary");
+};
+
+TEST_F(GithubTest, WritesOutputsSummaryAndAnnotation) {
+  const Result result = GateEndingIn(haldane::v1::ROLLOUT_STATE_ROLLED_BACK);
+  EXPECT_EQ(result.code, kExitRollback);
+  const std::string outputs = Content(outputs_);
+  EXPECT_THAT(outputs, HasSubstr("\nrollback\n"));
+  EXPECT_THAT(outputs, HasSubstr("\nweb-b\n"));
+  EXPECT_THAT(outputs, HasSubstr("decided<<"));
+  EXPECT_THAT(outputs, HasSubstr("\n3\n"));
+  EXPECT_THAT(Content(summary_), StartsWith("### Haldane: ROLLBACK\n\nThe canary raises 40.9 times"));
+  EXPECT_THAT(Content(summary_), HasSubstr("| ruby.exceptions | harmful | "));
+  EXPECT_THAT(result.out, HasSubstr("\n::error title=Haldane%3A rollback::The canary raises 40.9 times"));
+}
+
+TEST_F(GithubTest, WhatProcessesSayIsNeitherCommandNorOutputNorMarkup) {
+  Rollout hostile = SampleRollout(haldane::v1::ROLLOUT_STATE_HALTED);
+  hostile.mutable_verdict()->set_sentence("x\n::add-mask::y\nverdict=proceed\n<img src=x>|");
+  controller_.AddStream({.views = {hostile}});
+  const Result result = Gate();
+  EXPECT_THAT(Content(outputs_), Not(HasSubstr("\nverdict=proceed")));
+  EXPECT_THAT(Content(summary_), Not(HasSubstr("<img")));
+  EXPECT_THAT(result.out, Not(HasSubstr("\n::add-mask")));
+  // Between these marks, and nowhere else, lines are no commands.
+  EXPECT_THAT(result.out, StartsWith("::stop-commands::"));
+  const std::string token = result.out.substr(17, result.out.find('\n') - 17);
+  EXPECT_THAT(result.out, HasSubstr("\n::" + token + "::\n::error title="));
+  EXPECT_GE(token.size(), 32u);
+}
+
 TEST_F(GateTest, JsonIsOneDocument) {
   options_.output = Output::kJson;
   const Result result = GateEndingIn(haldane::v1::ROLLOUT_STATE_HALTED);
@@ -116,7 +212,7 @@ TEST_F(GateTest, JsonIsOneDocument) {
       result.out,
       HasSubstr("\"rollout\":{\"name\":\"web-b\",\"plan\":{\"rollout\":\"web-b\",\"service\":\"web\""));
   EXPECT_THAT(result.out, HasSubstr("\"ratio_high\":\"Infinity\""));
-  EXPECT_THAT(result.out, HasSubstr("\"exposure\":\"20113\""));
+  EXPECT_THAT(result.out, HasSubstr("\"exposure\":20113"));
   EXPECT_EQ(result.out.find('\n'), result.out.size() - 1);
 }
 
@@ -186,7 +282,7 @@ TEST_F(GateTest, AnUnreachableControllerPassesOnlyWhenAsked) {
   const Result result = Gate();
   EXPECT_EQ(result.code, kExitDone);
   EXPECT_THAT(result.out, StartsWith("{\"verdict\":\"unreachable\",\"exit_code\":0,"));
-  EXPECT_THAT(result.out, testing::EndsWith("\"rollout\":null}\n"));
+  EXPECT_THAT(result.out, ::testing::EndsWith("\"rollout\":null}\n"));
   EXPECT_THAT(result.err, HasSubstr("passing WITHOUT a verdict, as --on-unreachable pass asks"));
 }
 

@@ -22,7 +22,7 @@
 namespace haldane::cli {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 haldane::v1::Rollout OverriddenRollout(haldane::v1::RolloutState decision) {
   haldane::v1::Rollout rollout = SampleRollout(haldane::v1::ROLLOUT_STATE_OVERRIDDEN);
@@ -110,7 +110,7 @@ class EchoOverrides final : public haldane::v1::Overrides::Service {
   grpc::Status status_;
 };
 
-class OverrideCommandsTest : public testing::Test {
+class OverrideCommandsTest : public ::testing::Test {
  protected:
   OverrideCommandsTest() {
     grpc::ServerBuilder builder;

@@ -18,7 +18,7 @@
 namespace haldane::cli {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 constexpr Style kPlain{};
 constexpr Style kFull{.color = true, .unicode = true};
@@ -79,6 +79,8 @@ http.5xx: no 5xx on either side yet
 ruby.exceptions, classes that differ most:
   Errno::ENOENT  canary 402 of 20,113 requests, baseline 10 of 19,998
   Evil?[2J       canary 10 of 20,113 requests, baseline 0 of 19,998
+
+False-stop budget spent: 0.0 %
 )");
 }
 
@@ -101,7 +103,7 @@ ruby.exceptions  x harmful  when harmful: rollback
   canary       412 events in 20,113 requests on 1 host: 20.5 per 1,000 requests
   baseline     10 events in 19,998 requests on 1 host: 0.5 per 1,000 requests
   ratio        41.0x, somewhere in [20.0, 83.2], valid at every moment
-  tolerated    up to 1.25x, and whatever the ratio a canary rate below 0.5 per 1,000 requests
+  tolerated    up to 1.25x, and whatever the ratio a canary rate below 1 per 1,000 requests
   harmful at   12.50 of 5.00 (reached)
   clear at     0.00 of 3.00 (0 %)
 )"));
@@ -140,7 +142,7 @@ TEST(ProgressTest, SurvivesNumbersThatMakeNoSense) {
   EXPECT_THAT(ExplainReport(rollout, kPlain), HasSubstr("harmful at   nan of 0.00\n"));
 }
 
-class ProgressOutputTest : public testing::Test {
+class ProgressOutputTest : public ::testing::Test {
  protected:
   std::string Take() {
     const std::string text = err_.str();

@@ -24,7 +24,7 @@ namespace {
 
 using haldane::testing::IsOk;
 using haldane::testing::StatusIs;
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 // The log of a canary that swallows exceptions, up to its verdict.
 std::vector<haldane::v1::LoggedEvent> BadCanary() {
@@ -54,7 +54,7 @@ std::vector<haldane::v1::LoggedEvent> BadCanary() {
   return events;
 }
 
-class ReplayTest : public testing::Test {
+class ReplayTest : public ::testing::Test {
  protected:
   ReplayTest() { EXPECT_THAT(WriteRecording(file_, events_), IsOk()); }
 

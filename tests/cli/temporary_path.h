@@ -11,7 +11,7 @@ namespace haldane::cli {
 
 // A file name of this process alone: tests run side by side.
 inline std::string TemporaryPath(absl::string_view name) {
-  return absl::StrCat(testing::TempDir(), "/", getpid(), "_", name);
+  return absl::StrCat(::testing::TempDir(), "/", getpid(), "_", name);
 }
 
 }  // namespace haldane::cli
