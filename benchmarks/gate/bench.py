@@ -83,7 +83,7 @@ def measure(stage, folder, requests):
     plan = folder / "plan.yaml"
     plan.write_text(PLAN)
     server = f"127.0.0.1:{stage.controller_port}"
-    subprocess.run([stage.binary("haldane"), "rollout", "create", str(plan), "--server", server],
+    subprocess.run([stage.binary("haldane"), "rollout", "create", "--plan", str(plan), "--server", server],
                    check=True, stdout=subprocess.DEVNULL)
     watcher = Watcher(stage.programs.start(
         "watch", [stage.binary("benchmarks/gate/gate_bench_watch"), server, "bench-gate"], stdout=subprocess.PIPE))
