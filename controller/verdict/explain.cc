@@ -89,12 +89,16 @@ std::vector<std::string> Obstacles(const Verdict& verdict) {
   return obstacles;
 }
 
-std::string Waiting(const haldane::v1::Plan& plan, const Evidence& evidence) {
-  int canary = 0, baseline = 0;
+std::string Waiting(const haldane::v1::Plan& plan, const Evidence& evidence,
+                    const std::vector<std::string>& obstacles) {
+  uint32_t canary = 0, baseline = 0;
   for (const Unit& unit : evidence.units()) {
     if (!unit.process_starts.empty()) ++(unit.cohort == Cohort::kCanary ? canary : baseline);
   }
   const uint32_t least = std::max(1u, plan.min_hosts());
+  if (std::min(canary, baseline) >= least && !obstacles.empty()) {
+    return absl::StrCat("Waiting: ", absl::StrJoin(obstacles, "; "), ".");
+  }
   return absl::StrCat("Waiting for hosts of ", plan.service(), " with counted processes: canary ", canary,
                       " of ", least, ", baseline ", baseline, " of ", least, ".");
 }
@@ -112,13 +116,13 @@ std::string Explain(const haldane::v1::Plan& plan, const Evidence& evidence, con
       return Proceeded(evidence, verdict);
     case haldane::v1::ROLLOUT_STATE_UNDECIDED:
       if (evidence.observed() == absl::ZeroDuration()) {
-        return absl::StrCat("Undecided: there was nothing to compare. ", Waiting(plan, evidence));
+        return absl::StrCat("Undecided: there was nothing to compare. ", Waiting(plan, evidence, obstacles));
       }
       return absl::StrCat(
           "Undecided after ", Seconds(evidence.observed()), " of data: ",
           obstacles.empty() ? "the minimum window was not reached" : absl::StrJoin(obstacles, "; "), ".");
     case haldane::v1::ROLLOUT_STATE_PENDING:
-      return Waiting(plan, evidence);
+      return Waiting(plan, evidence, obstacles);
     case haldane::v1::ROLLOUT_STATE_WARMING:
       return "Warming: waiting for requests to processes older than the warm-up, on both sides.";
     default:

@@ -108,6 +108,26 @@ void AddMissing(const Plan& plan, const Evidence& evidence, Fairness* fairness) 
   }
 }
 
+// What a cohort did before it was gone is no comparison at the same time.
+void AddGone(const Plan& plan, const Evidence& evidence, Fairness* fairness) {
+  for (const Cohort cohort : {Cohort::kCanary, Cohort::kBaseline}) {
+    bool any = false, live = false;
+    absl::Time since = evidence.first_tick();
+    for (const Unit& unit : evidence.units()) {
+      if (unit.cohort != cohort) continue;
+      any = true;
+      live |= !unit.process_starts.empty();
+      since = std::max(since, unit.last_traffic);
+    }
+    const std::string what =
+        absl::StrCat("all ", cohort == Cohort::kCanary ? "canary" : "baseline", " processes have ended");
+    const bool said = std::any_of(fairness->problems().begin(), fairness->problems().end(),
+                                  [&](const FairnessProblem& problem) { return problem.what() == what; });
+    if (!any || live || said) continue;
+    Add(EffectOf(plan.on_missing().no_traffic(), since, evidence.last_tick(), false), what, fairness);
+  }
+}
+
 void AddBalance(const Evidence& evidence, Fairness* fairness) {
   double requests[2] = {}, hosts[2] = {};
   std::vector<double> ages[2];
@@ -185,6 +205,7 @@ Fairness AssessFairness(const Plan& plan, const Evidence& evidence) {
   Fairness fairness;
   AddSilence(plan, evidence, &fairness);
   AddMissing(plan, evidence, &fairness);
+  AddGone(plan, evidence, &fairness);
   AddBalance(evidence, &fairness);
   AddAges(&fairness);
   AddKindsOfHost(evidence, &fairness);

@@ -84,6 +84,7 @@ haldane::v1::AgentMessage World::NextReport(size_t host) {
   report->set_sequence(++agents_[host]->sequence);
   report->set_epoch(now.epoch());
   *report->mutable_processes() = now.processes();
+  *report->mutable_gaps() = now.gaps();
   return message;
 }
 
