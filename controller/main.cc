@@ -36,7 +36,8 @@ ABSL_FLAG(
 ABSL_FLAG(std::string, http, "",
           "Loopback HOST:PORT of JSON, events, metrics and the web page; none when empty. Put a TLS proxy in "
           "front.");
-ABSL_FLAG(std::string, web_root, "", "Directory of the web page, served on --http.");
+ABSL_FLAG(std::string, web_root, "",
+          "Directory of the web page, served on --http; where it is installed when empty.");
 ABSL_FLAG(std::string, webhooks, "",
           "YAML file with the receivers of notifications (docs/api.md); none when empty.");
 ABSL_FLAG(std::string, jwks, "", "File with the keys (JWK set) that sign people's JWTs.");

@@ -17,6 +17,8 @@ packages=(
   ruby ruby-dev puma unicorn ruby-rack                                     # what the demo and the tests watch
   bpftrace                                                                 # the peer of bench-probes
   libldns-dev bind9-dnsutils dnsmasq-base                                  # oracle, client and server in the tests of the guard's DNS
+  nodejs npm                                                               # the dashboard is built with them
+  chromium                                                                 # what tests/dashboard looks at it with
   clang-format shellcheck                                                  # the guard scripts
   wrk                                                                      # load for the demo
   qemu-system-x86 busybox-static                                           # other kernels, for tests/kernels
@@ -33,7 +35,11 @@ installed() { [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = i
 
 missing_packages() {
   local name
-  for name in "${packages[@]}"; do installed "$name" || printf '%s\n' "$name"; done
+  for name in "${packages[@]}"; do
+    # Other suppliers' nodejs has npm inside, and Debian's npm conflicts with it.
+    [ "$name" = npm ] && command -v npm >/dev/null && continue
+    installed "$name" || printf '%s\n' "$name"
+  done
 }
 
 libbpf_is_recent() {

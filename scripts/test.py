@@ -20,7 +20,7 @@ JOBS = str(os.cpu_count() or 2)
 
 # Each tier: CTest label and how many of its tests may run at once. Those that
 # attach probes or measure a whole machine run alone.
-CI_TIERS = [("unit", JOBS), ("integration", JOBS), ("bpf", "1"), ("e2e", "1")]
+CI_TIERS = [("unit", JOBS), ("integration", JOBS), ("bpf", "1"), ("e2e", "1"), ("browser", "1")]
 SANITIZED_TIERS = [("unit", JOBS), ("integration", JOBS)]
 GUARDS = ["check_layers.py", "check_size.py", "check_proto.py", "check_docs.py", "check_format.sh"]
 

@@ -101,6 +101,7 @@ def keep(stage, folder):
     stop.chmod(0o755)
     haldane, server = stage.binary("haldane"), f"--server 127.0.0.1:{stage.controller_port}"
     say(f"\nEverything is left running (the load for {KEPT_LOAD_SECONDS // 60} minutes more).\n"
+        f"  page       http://127.0.0.1:{stage.http_port}/\n"
         f"  rollouts   {haldane} rollout list {server}\n"
         f"  why        {haldane} rollout explain shop-swallow {server}\n"
         f"  probes     bpftool prog list | grep -A2 -E 'kprobe|tracepoint'\n"
@@ -119,6 +120,7 @@ def requirements():
 def perform(stage, stories, results):
     say(f"Starting {len(stage.ports)} hosts with Puma and an agent each, and one controller ...")
     stage.start()
+    say(f"Watch it at http://127.0.0.1:{stage.http_port}/")
     for story in stories:
         results.append(tell(stage, story))
     summarise(results)

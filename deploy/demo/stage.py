@@ -31,6 +31,7 @@ class Stage:
         self.binaries = pathlib.Path(binaries)
         self.folder = pathlib.Path(folder)
         self.controller_port = free_port()
+        self.http_port = free_port()
         self.baseline = ["web-1", "web-2", "web-3"]
         self.canary = ["web-4", "web-5", "web-6"]
         self.ports = {host: free_port() for host in self.baseline + self.canary}
@@ -40,6 +41,7 @@ class Stage:
     def start(self):
         controller = self.programs.start("controller", [
             self.binary("haldane-controller"), "--listen", f"127.0.0.1:{self.controller_port}",
+            "--http", f"127.0.0.1:{self.http_port}",
             "--database", str(self.folder / "haldane.db")])
         self.start_pumas(self.baseline, BASELINE_REVISION, {})
         self.programs.wait_listening(controller, self.controller_port)
