@@ -9,7 +9,7 @@ help:
 	@echo 'make test     build and run every test, with sanitizers, and the guard scripts'
 	@echo 'make fuzz     a minute of mutated input for every parser of what processes and people feed us'
 	@echo 'make bench    measure what Haldane promises, beside its peers; fails when a promise is not met'
-	@echo 'make build    build the three binaries into build/release'
+	@echo 'make build    build the three binaries and the dashboard into build/release'
 	@echo 'make format   lay out every source as the tests require'
 	@echo 'make clean    remove everything that was built'
 
@@ -18,7 +18,7 @@ setup:
 
 build: setup
 	@cmake --preset release --log-level=WARNING
-	@cmake --build --preset release -- haldane haldane-agent haldane-controller
+	@cmake --build --preset release -- haldane haldane-agent haldane-controller dashboard
 
 demo: build
 	@deploy/demo/run.py build/release
@@ -42,7 +42,7 @@ bench-probes: setup
 	@cmake --preset release --log-level=WARNING
 	@cmake --build --preset release -- bench-probes
 	@mkdir -p build/bench
-	@build/release/benchmarks/probes/bench-probes --json build/bench/probes.json
+	@build/release/benchmarks/probes/bench-probes --json build/bench/probes.json --markdown docs/operating.md
 
 # As root, a few minutes.
 bench-guard: setup

@@ -34,7 +34,7 @@ class ProcessTable {
  public:
   // With those whose end is yet to be acknowledged (ReportBuilder), as many as
   // the controller takes from one host. More are not looked at.
-  static constexpr size_t kMaxProcesses = 3072;
+  static constexpr size_t kMaxProcesses = 4096;
 
   // Takes in what a scan found. Returns those that are gone: missed by two
   // scans running (one may catch a process in the middle of exec), or whose pid

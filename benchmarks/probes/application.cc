@@ -22,7 +22,7 @@ namespace haldane::benchmarks {
 namespace {
 
 constexpr char kLibruby[] = "/usr/lib/x86_64-linux-gnu/libruby-3.1.so.3.1";
-constexpr int kPairs = 8;
+constexpr int kPairs = 12;
 constexpr double kRequestsPerSecond = 1000;
 // Besides the program, a hit of an uprobe is a trap: see the first result.
 constexpr double kTrapNs = 650;
@@ -66,17 +66,32 @@ class Puma {
   int port_ = 0;
 };
 
-// Requests per second for so long; 0 when wrk says nothing.
-double Load(int port, int seconds) {
+struct Loaded {
+  double rate = 0;    // requests per second; 0 when wrk says nothing
+  double cpu_us = 0;  // processor time of the application per request
+};
+
+double CpuUs(const Puma& puma) {
+  const auto stat = agent::ReadProcessStat(puma.pid());
+  return stat ? static_cast<double>(stat->cpu_us) : 0;
+}
+
+Loaded Load(const Puma& puma, int seconds) {
   const std::string command =
-      absl::StrFormat("wrk -t1 -c4 -d%ds http://127.0.0.1:%d/ 2>/dev/null", seconds, port);
+      absl::StrFormat("wrk -t1 -c4 -d%ds http://127.0.0.1:%d/ 2>/dev/null", seconds, puma.port());
+  const double before = CpuUs(puma);
   FILE* wrk = popen(command.c_str(), "r");
-  if (wrk == nullptr) return 0;
-  double rate = 0;
+  Loaded loaded;
+  if (wrk == nullptr) return loaded;
+  double requests = 0;
   char line[256];
-  while (fgets(line, sizeof line, wrk) != nullptr) (void)sscanf(line, "Requests/sec: %lf", &rate);
+  while (fgets(line, sizeof line, wrk) != nullptr) {
+    (void)sscanf(line, " %lf requests in", &requests);
+    (void)sscanf(line, "Requests/sec: %lf", &loaded.rate);
+  }
   pclose(wrk);
-  return rate;
+  if (requests > 0) loaded.cpu_us = (CpuUs(puma) - before) / requests;
+  return loaded;
 }
 
 struct Sums {
@@ -111,24 +126,31 @@ void MeasureApplication(std::vector<Result>* results) {
     (*counters)->DetachWitnesses("ruby");  // they are gone once the probe is known to fire
     (void)(*counters)->Watch(puma.pid(), stat->start_ns);
   };
-  (void)Load(puma.port(), 2);
-  std::vector<double> ratios;
+  (void)Load(puma, 2);
+  std::vector<double> rates, costs, bare;
   for (int i = 0; i < kPairs; ++i) {
-    double with = 0, without = 0;
+    Loaded with, without;
     for (int half = 0; half < 2; ++half) {
       const bool attached = (half + i) % 2 == 0;  // each comes first as often
       if (attached) attach();
-      (attached ? with : without) = Load(puma.port(), 2);
+      (attached ? with : without) = Load(puma, 2);
       if (attached) (*counters)->DetachAll();
     }
-    if (without > 0) ratios.push_back(with / without);
+    if (without.rate <= 0 || without.cpu_us <= 0) continue;
+    rates.push_back(with.rate / without.rate);
+    costs.push_back(with.cpu_us / without.cpu_us);
+    bare.push_back(without.cpu_us);
   }
-  if (ratios.empty()) return;
-  results->push_back({"throughput of a Rack application with everything attached, of without", Median(ratios),
-                      "x", 0,
-                      absl::StrFormat("%d pairs in turn, %.3f to %.3f, machine shared", kPairs,
-                                      *std::min_element(ratios.begin(), ratios.end()),
-                                      *std::max_element(ratios.begin(), ratios.end()))});
+  if (rates.empty()) return;
+  const auto extremes = [](const std::vector<double>& values) {
+    return absl::StrFormat("%d pairs in turn, %.3f to %.3f", static_cast<int>(values.size()),
+                           *std::min_element(values.begin(), values.end()),
+                           *std::max_element(values.begin(), values.end()));
+  };
+  results->push_back({"processor time of a request with everything attached, of without", Median(costs), "x",
+                      0, absl::StrFormat("%s; without %.0f us", extremes(costs), Median(bare))});
+  results->push_back({"throughput of a Rack application with everything attached, of without", Median(rates),
+                      "x", 0, extremes(rates)});
 
   attach();
   const UniqueFd statistics(bpf_enable_stats(BPF_STATS_RUN_TIME));
@@ -140,7 +162,7 @@ void MeasureApplication(std::vector<Result>* results) {
   };
   const double before = requests();
   const Sums all_before = StatsOf(counters->get(), false), uprobes_before = StatsOf(counters->get(), true);
-  (void)Load(puma.port(), 3);
+  (void)Load(puma, 3);
   const Sums all = StatsOf(counters->get(), false), uprobes = StatsOf(counters->get(), true);
   const double count = requests() - before;
   if (count <= 0) return;

@@ -1,10 +1,13 @@
 #include "benchmarks/probes/results.h"
 
 #include <algorithm>
+#include <fstream>
+#include <sstream>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_replace.h"
+#include "absl/strings/string_view.h"
 
 namespace haldane::benchmarks {
 namespace {
@@ -43,6 +46,30 @@ std::string AsTable(const std::vector<Result>& results) {
                           result.value, result.unit, bound, result.note);
   }
   return table;
+}
+
+std::string AsMarkdown(const std::vector<Result>& results) {
+  std::string table = "| what | measured | promised | |\n|---|---|---|---|\n";
+  for (const Result& result : results) {
+    const std::string bound = result.bound > 0
+                                  ? absl::StrFormat("at most %.6g %s%s", result.bound, result.unit,
+                                                    result.met() ? "" : ", **not met**")
+                                  : "";
+    absl::StrAppendFormat(&table, "| %s | %.4g %s | %s | %s |\n", result.claim, result.value, result.unit,
+                          bound, result.note);
+  }
+  return table;
+}
+
+bool PutBetweenMarks(const std::string& path, const std::string& text) {
+  constexpr absl::string_view kBegin = "<!-- probes: begin -->\n", kEnd = "<!-- probes: end -->";
+  std::stringstream before;
+  before << std::ifstream(path).rdbuf();
+  std::string page = before.str();
+  const size_t begin = page.find(std::string(kBegin)), end = page.find(std::string(kEnd));
+  if (begin == std::string::npos || end == std::string::npos || end < begin) return false;
+  page.replace(begin + kBegin.size(), end - begin - kBegin.size(), text);
+  return static_cast<bool>(std::ofstream(path, std::ios::trunc) << page << std::flush);
 }
 
 }  // namespace haldane::benchmarks

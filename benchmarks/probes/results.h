@@ -19,6 +19,12 @@ struct Result {
 // The middle of some measurements, which must not be empty.
 double Median(std::vector<double> values);
 
+// As a table in Markdown.
+std::string AsMarkdown(const std::vector<Result>& results);
+// Puts the text between the lines "<!-- probes: begin -->" and "<!-- probes: end -->"
+// of a file; whether they were there.
+bool PutBetweenMarks(const std::string& path, const std::string& text);
+
 // As a JSON list of {claim, value, unit, bound, met, note}, and as a table.
 std::string AsJson(const std::vector<Result>& results);
 std::string AsTable(const std::vector<Result>& results);

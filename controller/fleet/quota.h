@@ -11,8 +11,8 @@ namespace haldane::controller {
 // What one host may claim. Agents are not trusted: a message beyond a quota is
 // refused whole with INVALID_ARGUMENT, naming the field, the value, the limit.
 
-// Processes of a host, exited ones that are not yet forgotten included.
-constexpr size_t kMaxProcesses = 4096;
+// Processes of a host: 4,096 that live and 1,024 whose end is not yet forgotten.
+constexpr size_t kMaxProcesses = 5120;
 // Bytes of all samples of a host.
 constexpr size_t kMaxHostBytes = 8 << 20;
 // Different values of the label `service` on a host.

@@ -5,9 +5,12 @@ what makes its probes go, and what must not make its counts wrong.
 Needs HALDANE_BUILD, the folder of a build, and root.
 """
 import os
+import pathlib
+import re
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 import unittest
@@ -22,6 +25,7 @@ CANARY, BASELINE = "COHORT_CANARY", "COHORT_BASELINE"
 # long as anything that would come to the rescue: a sweep, a lost controller.
 SOON = 4
 GRACE = 60
+PROCESSES = 4096
 
 
 class AgentTest(unittest.TestCase):
@@ -223,6 +227,41 @@ class ShedLoop(ShedTest):
         gap = wait_for("a gap", lambda: self.gap("ruby.vm_entries"), 60)
         self.assertEqual(gap["cause"], "CAUSE_SHED")
         self.assertRegex(gap["detail"], r"of a core at \d+ events/s")
+
+
+HERD = """
+import ctypes, os, signal, sys
+ctypes.CDLL("libruby-3.1.so.3.1")
+for _ in range(int(sys.argv[1]) - 1):
+    if os.fork() == 0:
+        signal.pause()
+print("ready", flush=True)
+signal.pause()
+"""
+
+
+class Many(AgentTest):
+    def memory_mib(self):
+        status = pathlib.Path(f"/proc/{self.agent.pid}/status").read_text()
+        return int(re.search(r"VmRSS:\s+(\d+)", status)[1]) / 1024
+
+    def test_as_many_processes_as_there_is_room_for(self):
+        # They map a Ruby, which is what makes a process one, and do nothing.
+        environment = {**os.environ, "HALDANE_STAND": self.stand.mark, "HALDANE_SERVICE": stand.SERVICE,
+                       "HALDANE_REVISION": "old"}
+        herd = subprocess.Popen([sys.executable, "-c", HERD, str(PROCESSES - 2)], env=environment,
+                                stdout=subprocess.PIPE, start_new_session=True)
+        self.addCleanup(herd.communicate)
+        self.addCleanup(os.killpg, herd.pid, signal.SIGKILL)
+        self.assertEqual(herd.stdout.readline(), b"ready\n")
+        self.stand.open_rollout("r1")
+        wait_for("all are counted", lambda: self.stand.host().get("processes_counted") == PROCESSES, 90)
+        wait_for("both sides in the rollout", lambda: set(self.stand.counts("r1")) == {CANARY, BASELINE})
+        self.new.evaluate("raise_times(KeyError, 100)")
+        self.wait_for_counts(100, 0)
+        print(f"the agent takes {self.memory_mib():.1f} MiB", flush=True)
+        self.assertLess(self.memory_mib(), 64)
+        self.assert_gone_after((self.stand.folder / "kill").touch)
 
 
 if __name__ == "__main__":

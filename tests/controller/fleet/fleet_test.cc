@@ -225,7 +225,7 @@ TEST_F(FleetTest, BoundsTheProcessesOfAHostOverReports) {
   }
   EXPECT_THAT(
       Take("a", Report(5, Process(1, 1))),
-      StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("processes of the host is 4097, at most 4096")));
+      StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("processes of the host is 5121, at most 5120")));
   EXPECT_THAT(Take("a", Report(5, Process(10000, 2))), IsOk()) << "known ones may go on";
 }
 

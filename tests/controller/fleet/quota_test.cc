@@ -46,9 +46,9 @@ const BadReport kBadReports[] = {
     {"SequenceZero", [](auto& r) { r.set_sequence(0); }, "sequence is 0"},
     {"TooManyProcesses",
      [](auto& r) {
-       for (int i = 0; i < 4096; ++i) r.add_processes();
+       for (int i = 0; i < 5120; ++i) r.add_processes();
      },
-     "number of processes is 4097, at most 4096"},
+     "number of processes is 5121, at most 5120"},
     {"PidZero", [](auto& r) { First(r).mutable_process()->set_pid(0); }, "pid is 0"},
     {"PidAbsurd", [](auto& r) { First(r).mutable_process()->set_pid(1u << 31); },
      "pid is 2147483648, at most 4194304"},
