@@ -116,8 +116,13 @@ absl::StatusOr<SelfReplay> Replay(const std::vector<LoggedEvent>& events) {
 absl::StatusOr<Replayed> ReplayUnder(const std::vector<LoggedEvent>& events, const haldane::v1::Plan& plan) {
   ASSIGN_OR_RETURN(RolloutEvent created, Parse(events.front()));
   if (!created.has_created()) return absl::DataLossError("the recording does not begin with a creation");
+  // Who was compared is the recording's; how it is judged is the plan's.
   haldane::v1::Plan complete = plan;
-  complete.set_rollout(created.created().plan().rollout());
+  const haldane::v1::Plan& recorded = created.created().plan();
+  complete.set_rollout(recorded.rollout());
+  complete.set_service(recorded.service());
+  *complete.mutable_canary() = recorded.canary();
+  *complete.mutable_baseline() = recorded.baseline();
   complete = plan::WithDefaults(std::move(complete));
   RETURN_IF_ERROR(plan::ValidatePlan(complete));
   *created.mutable_created()->mutable_plan() = std::move(complete);
@@ -126,7 +131,7 @@ absl::StatusOr<Replayed> ReplayUnder(const std::vector<LoggedEvent>& events, con
   for (size_t i = 1; i < events.size(); ++i) {
     ASSIGN_OR_RETURN(const RolloutEvent event, Parse(events[i]));
     // Only what was observed counts: verdicts and people judged under another plan.
-    if (!event.has_tick()) continue;
+    if (!event.has_tick() && !event.has_guard_run_noted()) continue;
     RETURN_IF_ERROR(rollout->Apply(events[i].payload()));
     const haldane::v1::Verdict verdict = rollout->Judge();
     if (controller::IsTerminal(verdict.state())) return EndAt(verdict, TimeOfEvent(event), opened);

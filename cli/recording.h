@@ -38,7 +38,9 @@ struct SelfReplay {
 
 // Judges a recording again. DATA_LOSS when the log cannot be replayed.
 absl::StatusOr<SelfReplay> Replay(const std::vector<haldane::v1::LoggedEvent>& events);
-// The same under another plan: its verdict and when it would have come.
+// The same under another plan: its verdict and when it would have come. Service,
+// canary and baseline stay the recording's, so that one plan is tried on the
+// recordings of many rollouts.
 absl::StatusOr<Replayed> ReplayUnder(const std::vector<haldane::v1::LoggedEvent>& events,
                                      const haldane::v1::Plan& plan);
 

@@ -94,6 +94,17 @@ TEST_F(ReplayTest, AnotherPlanGivesAnotherVerdict) {
   EXPECT_THAT(out_.str(), HasSubstr("other plan  no verdict"));
 }
 
+// One plan is tried on recordings of many rollouts, whose revisions it cannot know.
+TEST_F(ReplayTest, AnotherPlanJudgesTheRevisionsOfTheRecording) {
+  const std::string plan = TemporaryPath("replay_test_plan.yaml");
+  std::ofstream(plan)
+      << "service: any\ncanary: {revision: any}\nbaseline: {revision: other}\n"
+         "observe: {min: 10s, max: 120s, warmup: 5s}\n"
+         "signals: [{name: ruby.exceptions, action: halt}]\n";
+  EXPECT_EQ(Run({.path = file_, .plan_file = plan}), kExitDone) << err_.str();
+  EXPECT_THAT(out_.str(), HasSubstr("other plan  halt"));
+}
+
 TEST_F(ReplayTest, ADirectoryGivesATableOfWhatBecameWhat) {
   const std::string directory = TemporaryPath("replay_test_directory");
   std::filesystem::create_directories(directory);
