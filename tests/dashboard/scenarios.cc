@@ -76,18 +76,18 @@ std::unique_ptr<Scenario> Single() {
   return scenario;
 }
 
-// Something of everything, ten minutes long.
+// Something of everything, six minutes long.
 std::unique_ptr<Scenario> Showcase() {
   auto scenario = std::make_unique<Scenario>();
-  scenario->seconds = 600;
+  scenario->seconds = 360;
   FakeFleet::Host host = Usual();
-  Add(scenario.get(), "checkout", 4, host);
+  Add(scenario.get(), "checkout", 3, host);
   host.new_class = "Inventory::StaleCacheError";
-  host.new_class_every = 60;
+  host.new_class_every = 30;
   Add(scenario.get(), "catalog", 3, host);
   host = Usual();
   Add(scenario.get(), "search", 3, host);
-  host.latency_us = 61'000;
+  host.latency_us = 68'000;
   Add(scenario.get(), "payments", 3, host);
   host = Usual();
   PretendedService& accounts = Add(scenario.get(), "accounts", 3, host);
@@ -105,17 +105,17 @@ std::unique_ptr<Scenario> Showcase() {
     if (is(40)) Open(controller, Plan("checkout-2026-11-21.4", "checkout", kPatient));
     if (is(60)) Open(controller, Plan("payments-2026-11-21.3", "payments", kQuick));
     if (is(80)) Open(controller, Plan("media-2026-11-21.2", "media", kQuick));
-    if (is(300)) Open(controller, Plan("accounts-2026-11-21.7", "accounts", kPatient));
-    if (is(400)) {
+    if (is(200)) Open(controller, Plan("accounts-2026-11-21.7", "accounts", kPatient));
+    if (is(300)) {
       Override(controller, "media-2026-11-21.2", haldane::v1::OVERRIDE_KIND_PROCEED,
                "5xx are the known thumbnail timeouts, INC-2291; fix follows in .3");
     }
-    if (is(420)) {
+    if (is(310)) {
       Override(controller, "checkout-2026-11-21.4", haldane::v1::OVERRIDE_KIND_MUTE,
                "latency is off while the cache tier is resized", "http.latency");
     }
-    if (is(570)) accounts.fleet().host(2).silent = true;
-    if (is(590)) Open(controller, Plan("inventory-2026-11-21.1", "inventory", kPatient));
+    if (is(330)) accounts.fleet().host(2).silent = true;
+    if (is(350)) Open(controller, Plan("inventory-2026-11-21.1", "inventory", kPatient));
   };
   return scenario;
 }

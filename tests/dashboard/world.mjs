@@ -13,7 +13,7 @@ const modules = process.env.HALDANE_NODE_MODULES ?? join(here, "node_modules");
 const require = createRequire(join(modules, "any.js"));
 const build = process.env.HALDANE_BUILD ?? join(here, "../../build/dev");
 const BROWSER = ["/usr/bin/chromium", "/usr/bin/chromium-browser"].find((path) => existsSync(path));
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 150_000;
 
 // The code of the accessibility checks.
 export const axeSource = () => readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
@@ -102,6 +102,16 @@ export class World {
   // A command of dashboard-feed.
   tell(command) {
     this.#feed.stdin.write(`${command}\n`);
+  }
+
+  // A call as on-call.
+  async post(path, body) {
+    const response = await fetch(`http://127.0.0.1:${this.ports.http}${path}`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json", "X-User": "ci", "X-Groups": "sre" },
+      body: JSON.stringify(body),
+    });
+    assert.equal(response.status, 200, await response.text());
   }
 
   // A page and what went wrong in it. `who`: on-call, a viewer, or nobody.

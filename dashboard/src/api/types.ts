@@ -66,6 +66,7 @@ export interface Plan {
   min_hosts: number;
   stages: Stage[];
   exposure: string;
+  guard?: { deploy_id: string };
 }
 
 export interface CohortTotals {
@@ -154,6 +155,7 @@ export interface Verdict {
   stage: string;
   stages_passed: string[];
   stage_clear: boolean;
+  guard?: { passed: boolean; runs: number; running: number; problems: string[] };
 }
 
 export interface Principal {

@@ -109,18 +109,18 @@ export function HostRow({ host }: { host: FleetHost }) {
             <Icon name="chevron" /> {host.host}
           </button>
         </th>
-        <td>{host.agent_version || "–"}</td>
-        <td>{host.compatibility?.kernel_release || "–"}</td>
         <td>
           <Badge word={hostWord(host)} />
           {host.gaps.length > 0 && <small> {host.gaps.map((gap) => gap.signal).join(", ")} not counted</small>}
         </td>
+        <td>{silent < 3 ? "now" : `${duration(silent)} ago`}</td>
         <td>{host.services.join(", ") || "–"}</td>
         <td className="n">
           {host.processes_counted}/{host.processes}
         </td>
         <td className="n">{lost === 0 ? "0" : count(lost)}</td>
-        <td>{silent < 3 ? "now" : `${duration(silent)} ago`}</td>
+        <td>{host.compatibility?.kernel_release || "–"}</td>
+        <td>{host.agent_version || "–"}</td>
       </tr>
       {open && (
         <tr className="opened">

@@ -12,6 +12,9 @@ import { may, useStore } from "../store";
 
 const EVERY_MS = 5000;
 
+// Those that need somebody first.
+const TONES = ["bad", "warn", "quiet", "busy", "good"];
+
 const FACTS = [
   { name: "reporting", is: (host: FleetHost) => hostWord(host).tone === "good" },
   { name: "degraded", is: (host: FleetHost) => host.connected && hostWord(host).tone === "warn" },
@@ -52,7 +55,9 @@ export function FleetPage() {
   const services = [...new Set(hosts.flatMap((host) => host.services))].sort();
   const ofService = hosts.filter((host) => service === "" || host.services.includes(service));
   const fact = FACTS.find((candidate) => candidate.name === only);
-  const shown = fact === undefined ? ofService : ofService.filter(fact.is);
+  const shown = (fact === undefined ? ofService : ofService.filter(fact.is)).sort(
+    (a, b) => TONES.indexOf(hostWord(a).tone) - TONES.indexOf(hostWord(b).tone) || (a.host < b.host ? -1 : 1),
+  );
   const allowed = may(identity, "oncall", service || undefined) && (service !== "" || identity?.services.length === 0);
   return (
     <>
@@ -107,13 +112,13 @@ export function FleetPage() {
             <thead>
               <tr>
                 <th scope="col">host</th>
-                <th scope="col">agent</th>
-                <th scope="col">kernel</th>
                 <th scope="col">probes</th>
-                <th scope="col">services</th>
-                <th scope="col" className="n">processes</th>
-                <th scope="col" className="n">lost events</th>
                 <th scope="col">last heard</th>
+                <th scope="col">services</th>
+                <th scope="col" className="n">processes counted</th>
+                <th scope="col" className="n">events lost</th>
+                <th scope="col">kernel</th>
+                <th scope="col">agent</th>
               </tr>
             </thead>
             <tbody>

@@ -1,4 +1,4 @@
-import { useMemo, useRef } from "react";
+import { useEffect, useMemo, useRef, type RefObject } from "react";
 import type { Rollout } from "../api/types";
 import { attention } from "../attention";
 import { timeOf } from "../format";
@@ -47,11 +47,28 @@ function sorted(rollouts: Rollout[], now: number): Rollout[] {
   );
 }
 
-// j and k step through the rows; enter is the link's own.
+// j and k step through the rows, / searches; enter is the link's own.
 function step(list: HTMLElement | null, by: number): void {
   const links = [...(list?.querySelectorAll<HTMLAnchorElement>("a.row-link") ?? [])];
   const at = links.findIndex((link) => link === document.activeElement);
   links[Math.min(links.length - 1, Math.max(0, at + by))]?.focus();
+}
+
+function useKeys(list: RefObject<HTMLElement | null>, search: RefObject<HTMLInputElement | null>): void {
+  useEffect(() => {
+    const pressed = (key: KeyboardEvent): void => {
+      if (key.ctrlKey || key.metaKey || key.altKey || document.querySelector("dialog[open]") !== null) return;
+      if (key.target instanceof HTMLInputElement || key.target instanceof HTMLSelectElement) return;
+      if (key.key === "j") step(list.current, 1);
+      if (key.key === "k") step(list.current, -1);
+      if (key.key === "/") {
+        key.preventDefault();
+        search.current?.focus();
+      }
+    };
+    document.addEventListener("keydown", pressed);
+    return () => document.removeEventListener("keydown", pressed);
+  }, [list, search]);
 }
 
 export function RolloutsPage() {
@@ -61,6 +78,8 @@ export function RolloutsPage() {
   const { searchParams } = useAddress();
   const now = useNow();
   const list = useRef<HTMLDivElement>(null);
+  const search = useRef<HTMLInputElement>(null);
+  useKeys(list, search);
   const view = searchParams.get("view") ?? "";
   const service = searchParams.get("service") ?? "";
   const text = searchParams.get("q") ?? "";
@@ -79,13 +98,7 @@ export function RolloutsPage() {
   );
 
   return (
-    <div
-      onKeyDown={(key) => {
-        if (key.target instanceof HTMLInputElement || key.target instanceof HTMLSelectElement) return;
-        if (key.key === "j") step(list.current, 1);
-        if (key.key === "k") step(list.current, -1);
-      }}
-    >
+    <>
       <div className="page-head">
         <h1>Rollouts</h1>
         <div className="filters">
@@ -105,6 +118,8 @@ export function RolloutsPage() {
           </select>
           <input
             type="search"
+            ref={search}
+            title="/ goes here, j and k go through the list"
             aria-label="Name"
             placeholder="Name"
             value={text}
@@ -130,6 +145,6 @@ export function RolloutsPage() {
           <RolloutRow key={rollout.name} rollout={rollout} now={now} />
         ))}
       </div>
-    </div>
+    </>
   );
 }

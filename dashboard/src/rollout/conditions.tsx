@@ -1,8 +1,9 @@
 // What would decide the rollout, and how far each of it is.
 import type { Finding, Past, Rollout } from "../api/types";
 import { decides, towardsClear } from "../attention";
-import { clock, duration, num, percent, seconds, timeOf } from "../format";
+import { clock, duration, num, percent, plural, seconds, timeOf } from "../format";
 import { Icon } from "../parts/icon";
+import { Link } from "../parts/link";
 import { Meter } from "../parts/meter";
 import { isTerminal } from "../words";
 
@@ -70,6 +71,12 @@ function conditionsOf(rollout: Rollout, past: Past | null): Condition[] {
       detail: finding.state === "FINDING_STATE_NO_DATA" ? "no data" : percent(towardsClear(finding)),
     });
   }
+  const guard = rollout.verdict?.guard;
+  if (guard !== undefined) {
+    const text = "deploy scripts under the guard show what the plan asks";
+    list.push({ met: guard.passed, text, detail: plural(guard.runs, "run") });
+    for (const problem of guard.problems) list.push({ met: false, text: problem, detail: "guard" });
+  }
   for (const blocker of blockers(rollout)) list.push({ met: false, text: blocker, detail: "blocks" });
   return list;
 }
@@ -99,6 +106,11 @@ export function Conditions({ rollout, past, now }: { rollout: Rollout; past: Pas
           </li>
         ))}
       </ul>
+      {verdict.guard !== undefined && (
+        <Link href={`/guard?deploy=${encodeURIComponent(rollout.plan?.guard?.deploy_id || rollout.name)}`}>
+          Guarded runs of this deploy
+        </Link>
+      )}
       {muted.length > 0 && <p className="small">Muted, so decides nothing: {muted.join(", ")}.</p>}
       <h3>Stops when</h3>
       <Meter
@@ -110,8 +122,8 @@ export function Conditions({ rollout, past, now }: { rollout: Rollout; past: Pas
       <Meter
         share={num(verdict.budget_spent)}
         tone="quiet"
-        label="false-stop budget spent"
-        text={`${percent(verdict.budget_spent)} of ${percent(rollout.plan?.budget?.false_stop, 1)}`}
+        label="budget spent"
+        text={`${percent(verdict.budget_spent)} of the ${percent(rollout.plan?.budget?.false_stop, 1)} for false stops`}
       />
       <h3>Undecided when time is over</h3>
       <Meter
