@@ -57,10 +57,12 @@ absl::StatusOr<Programs> Load(const std::vector<absl::string_view>& left_out) {
 // Programs whose signals a host can do without.
 const std::vector<absl::string_view>& OptionalPrograms() {
   static const auto* const names = new std::vector<absl::string_view>{
-      "on_sys_exit",     "on_signal_deliver", "on_signal_generate", "on_oom_victim",  "on_socket_state",
-      "on_retransmit",   "on_reset_sent",     "on_reset_received",  "own_accept",     "own_accept4",
-      "exit_accept",     "exit_accept4",      "mark_begin_multi",   "mark_end_multi", "sweep_begin_multi",
-      "sweep_end_multi", "load_multi",        "vm_entry_multi"};
+      "on_sys_exit",        "on_signal_deliver", "on_signal_generate", "on_oom_victim",
+      "on_socket_state",    "on_retransmit",     "on_reset_sent",      "on_reset_received",
+      "own_accept",         "own_accept4",       "exit_accept",        "exit_accept4",
+      "mark_begin_multi",   "mark_end_multi",    "sweep_begin_multi",  "sweep_end_multi",
+      "load_multi",         "vm_entry_multi",    "mark_begin_single",  "mark_end_single",
+      "sweep_begin_single", "sweep_end_single",  "load_single",        "vm_entry_single"};
   return *names;
 }
 

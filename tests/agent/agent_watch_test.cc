@@ -103,6 +103,27 @@ TEST_F(AgentTest, ALostControllerDetachesAfterAMinuteNotBefore) {
   EXPECT_TRUE(counters_.hooks_attached);
 }
 
+TEST_F(AgentTest, AStepOfTheWallClockMovesOnlyTheTimeOfDay) {
+  processes_.Start(7, kStart, ruby_, "web");
+  ConnectAndDirect({"web"});
+  uint64_t age = uplink_.Known(7).age_ms(), total = 0;
+  for (const absl::Duration step : {-absl::Hours(24), absl::Hours(48), -absl::Hours(24 * 365)}) {
+    clock_.StepWallClock(step);
+    counters_.totals[7].exceptions += 10;
+    counters_.totals[7].version += 1;
+    const size_t before = uplink_.reports.size();
+    Pass(absl::Seconds(2));
+    total += 10;
+    EXPECT_EQ(uplink_.Known(7).counters().exceptions(), total);
+    EXPECT_TRUE(uplink_.Known(7).counting());
+    EXPECT_GT(uplink_.Known(7).age_ms(), age);
+    EXPECT_LT(uplink_.Known(7).age_ms(), age + 3000);
+    EXPECT_GT(uplink_.reports.size(), before);
+    age = uplink_.Known(7).age_ms();
+  }
+  EXPECT_THAT(counters_.watched, ElementsAre(7));
+}
+
 TEST_F(AgentTest, AControllerThatOnlyAcknowledgesIsNotLost) {
   processes_.Start(7, kStart, ruby_, "web");
   ConnectAndDirect({"web"});
