@@ -30,6 +30,7 @@ PROCESSES = 4096
 
 class AgentTest(unittest.TestCase):
     BUDGET = ""
+    RUBY_OF_NEW = "ruby"
 
     def setUp(self):
         if os.geteuid() != 0:
@@ -39,7 +40,7 @@ class AgentTest(unittest.TestCase):
         self.stand = stand.Stand(BUILD, folder, self.BUDGET)
         self.addCleanup(self.stand.stop)
         self.agent = self.stand.agent
-        self.old, self.new = self.stand.ruby("old"), self.stand.ruby("new")
+        self.old, self.new = self.stand.ruby("old"), self.stand.ruby("new", self.RUBY_OF_NEW)
 
     def links(self):
         return stand.held_by(self.agent.pid)["link"]
@@ -195,7 +196,9 @@ class Counts(AgentTest):
         self.assertIsNone(self.agent.poll())
 
 
-class ShedTest(AgentTest):
+class ToldTest(AgentTest):
+    """What a rollout is told beside the counts."""
+
     def gap(self, signal_name):
         gaps = {gap["signal"]: gap for gap in self.stand.host().get("gaps", [])}
         return gaps.get(signal_name)
@@ -205,7 +208,7 @@ class ShedTest(AgentTest):
         return next(f for f in findings if f["signal"] == signal_name)
 
 
-class Shed(ShedTest):
+class Shed(ToldTest):
     def test_exceptions_that_cost_too_much_are_shed_and_the_rollout_is_told(self):
         self.begin()
         self.new.tell("loop { raise_times(KeyError, 10_000) }")
@@ -217,7 +220,7 @@ class Shed(ShedTest):
         self.assertIn("host-1 does not count it", told["reason"])
 
 
-class ShedLoop(ShedTest):
+class ShedLoop(ToldTest):
     BUDGET = "budget: {cpu_percent: 0.1, vm_entries: true}\n"
 
     def test_the_interpreters_loop_is_shed_by_itself(self):
@@ -227,6 +230,37 @@ class ShedLoop(ShedTest):
         gap = wait_for("a gap", lambda: self.gap("ruby.vm_entries"), 60)
         self.assertEqual(gap["cause"], "CAUSE_SHED")
         self.assertRegex(gap["detail"], r"of a core at \d+ events/s")
+
+
+class Sources(ToldTest):
+    """The canary's exceptions are counted at another place than the baseline's: a tracepoint and a function."""
+
+    def setUp(self):
+        trixie = leftovers.ROOT / "build" / "rubies" / "trixie"
+        fetched = subprocess.run([leftovers.ROOT / "scripts" / "fetch-ruby.sh", "trixie", trixie], check=False,
+                                 capture_output=True, text=True)
+        if fetched.returncode != 0:
+            self.skipTest(f"SKIPPED: {fetched.stderr.strip()}")
+        self.RUBY_OF_NEW = str(trixie / "run-ruby")
+        super().setUp()
+
+    def test_a_rollout_is_told_and_does_not_compare_them(self):
+        self.begin()
+        self.old.evaluate("raise_times(KeyError, 10)")
+        self.new.evaluate("raise_times(KeyError, 400)")
+        self.wait_for_counts(400, 10)
+        sources = {h["cohort"]: h["exception_source"] for h in self.stand.rollout("r1")["hosts"]}
+        self.assertEqual(sources, {BASELINE: "usdt", CANARY: "symbol"})
+        for ruby in (self.old, self.new):
+            ruby.evaluate("require 'socket'; @ours, @theirs = UNIXSocket.pair; 1")
+
+        def refused():
+            for ruby in (self.old, self.new):
+                ruby.evaluate("10.times { @ours.write(\"HTTP/1.1 200 OK\\r\\n\"); @theirs.readpartial(100) }")
+            found = self.finding("ruby.exceptions")
+            return found if found["cause"] == "MISSING_CAUSE_MIXED_SOURCES" else None
+        told = wait_for("the rollout refuses", refused)
+        self.assertIn("different kinds of probe", told["reason"])
 
 
 HERD = """

@@ -43,9 +43,9 @@ def wait_for(what, find, seconds=30):
 class Ruby:
     """A Ruby process of the service; evaluates lines."""
 
-    def __init__(self, mark, revision):
+    def __init__(self, mark, revision, command):
         environment = {**os.environ, "HALDANE_STAND": mark, "HALDANE_SERVICE": SERVICE, "HALDANE_REVISION": revision}
-        self.process = subprocess.Popen(["ruby", "-W0", str(EVALUATE)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        self.process = subprocess.Popen([command, "-W0", str(EVALUATE)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                         env=environment, text=True)
         assert self.process.stdout.readline() == "ready\n"
 
@@ -97,8 +97,8 @@ class Stand:
         found = re.search(pattern, path.read_text(errors="replace")) if path.exists() else None
         return found and (found[1] if found.groups() else found[0])
 
-    def ruby(self, revision):
-        ruby = Ruby(self.mark, revision)
+    def ruby(self, revision, command="ruby"):
+        ruby = Ruby(self.mark, revision, command)
         self.rubies.append(ruby)
         return ruby
 
