@@ -102,17 +102,27 @@ static __always_inline void own_datagram(struct haldane_guard_socket* socket,
   if (guard_config.current_in_egress && socket && packet->to.protocol == IPPROTO_UDP) own(socket);
 }
 
+/* No query waits longer for the proxy. */
+#define WAITING_NS 5000000000ull
+
+static __always_inline __u32 digest_message(struct __sk_buff* skb, const struct guard_packet* packet) {
+  __u64 words[HALDANE_GUARD_DIGESTED / 8] = {};
+  if (skb->len <= packet->payload) return 0;
+  __u32 last = skb->len - packet->payload - 1;
+  if (last >= sizeof(words)) last = sizeof(words) - 1;
+  /* Or the compiler drops the bound that the verifier has to see. */
+  asm volatile("%0 &= 0x3f" : "+r"(last));
+  if (bpf_skb_load_bytes(skb, packet->payload, words, last + 1)) return 0;
+  return haldane_guard_digest(words);
+}
+
 /* Notes who sent a query, before the proxy can have received it. */
 static __always_inline void note_flow(struct __sk_buff* skb, const struct guard_packet* packet,
                                       const struct haldane_guard_socket* socket) {
   struct haldane_guard_flow flow = {.port = packet->from_port, .protocol = packet->to.protocol};
-  if (packet->to.protocol == IPPROTO_UDP) {
-    __u16 transaction = 0;
-    if (bpf_skb_load_bytes(skb, packet->payload, &transaction, sizeof(transaction))) return;
-    flow.transaction = bpf_ntohs(transaction);
-  } else if (!(packet->tcp_flags & FLAG_SYN)) {
-    return;
-  }
+  const int datagram = packet->to.protocol == IPPROTO_UDP;
+  if (!datagram && !(packet->tcp_flags & FLAG_SYN)) return;
+  if (datagram) flow.message = digest_message(skb, packet);
   copy_address(flow.address, packet->from);
   struct haldane_guard_asker asker = {};
   if (!socket) {
@@ -125,6 +135,12 @@ static __always_inline void note_flow(struct __sk_buff* skb, const struct guard_
   asker.tgid = socket->tgid;
   asker.tid = socket->tid;
   asker.uid = socket->uid;
+  asker.noted_ns = bpf_ktime_get_ns();
+  const struct haldane_guard_asker* before = bpf_map_lookup_elem(&guard_flows, &flow);
+  if (datagram && before && asker.noted_ns - before->noted_ns < WAITING_NS &&
+      (before->tgid != asker.tgid || before->start_ns != asker.start_ns)) {
+    asker.tgid = 0; /* whose query the proxy reads next cannot be known */
+  }
   if (socket->redirected) {
     copy_address(asker.server, socket->server);
     asker.server_port = socket->server_port;

@@ -44,26 +44,39 @@ struct haldane_guard_grants {
 };
 HALDANE_SIZE(haldane_guard_grants, 80);
 
-/* A query on its way to the proxy: where it comes from. For TCP the connection,
- * with transaction 0. */
+/* A query on its way to the proxy: where it comes from and what it says, since
+ * while it waits its sender may exit and another get its port and number. For TCP
+ * the connection, with message 0. */
 struct haldane_guard_flow {
   __u8 address[16];
-  __u16 port;        /* host order */
-  __u16 transaction; /* host order */
+  __u32 message; /* haldane_guard_digest of its first bytes */
+  __u16 port;    /* host order */
   __u8 protocol;
-  __u8 unused[3];
+  __u8 unused;
 };
 HALDANE_SIZE(haldane_guard_flow, 24);
 
+/* Of the first 64 bytes of a message, zeros where it is shorter. */
+enum { HALDANE_GUARD_DIGESTED = 64 };
+static inline __u32 haldane_guard_digest(const __u64* words) {
+  __u64 digest = 0;
+  for (int i = 0; i < HALDANE_GUARD_DIGESTED / 8; i++) {
+    digest = (digest ^ words[i]) * 0x9e3779b97f4a7c15ull;
+    digest ^= digest >> 29;
+  }
+  return (__u32)(digest >> 32);
+}
+
 /* Who it was, and where it was going. */
 struct haldane_guard_asker {
-  __u64 start_ns; /* of the process, since boot */
-  __u32 tgid, tid, uid;
-  __u16 server_port; /* host order */
+  __u64 start_ns;       /* of the process, since boot */
+  __u64 noted_ns;       /* CLOCK_MONOTONIC */
+  __u32 tgid, tid, uid; /* tgid 0: two processes sent the same at almost the same time */
+  __u16 server_port;    /* host order */
   __u16 unused;
   __u8 server[16];
 };
-HALDANE_SIZE(haldane_guard_asker, 40);
+HALDANE_SIZE(haldane_guard_asker, 48);
 
 /* Key of `guard_contacts`: what was reported already, and is only counted. */
 struct haldane_guard_contact {

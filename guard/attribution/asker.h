@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "absl/strings/string_view.h"
 #include "guard/address/ip.h"
 #include "guard/attribution/process_identity.h"
 #include "guard/policy/rule.h"
@@ -13,7 +14,7 @@ struct QueryFlow {
   Transport transport = Transport::kUdp;  // kUdp or kTcp
   IpAddress client;                       // as recvfrom or accept gave it
   uint16_t client_port = 0;
-  uint16_t transaction_id = 0;  // of the DNS message
+  absl::string_view message;  // as received; valid during the call
 };
 
 // Who sent a query, and to which server it was going before it was redirected.

@@ -2,10 +2,14 @@
 
 #include <functional>
 
+#include "bpf/abi/guard_maps.h"
 #include "guard/attribution/asker.h"
 #include "guard/attribution/process_table.h"
 
 namespace haldane::guard {
+
+// Under what the egress program notes the sender of this query.
+haldane_guard_flow FlowKey(const QueryFlow& flow);
 
 // Finds senders in what the egress program noted before the query could arrive.
 class KernelAskers final : public AskerLookup {

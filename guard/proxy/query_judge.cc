@@ -61,9 +61,9 @@ bool IsTransfer(uint16_t type) {
 QueryJudge::Outcome QueryJudge::TakeQuery(std::string wire, const QueryFlow& flow) {
   const std::optional<DnsHeader> header = ParseDnsHeader(wire);
   if (!header.has_value() || header->response) return {};
-  QueryFlow numbered = flow;
-  numbered.transaction_id = header->id;
-  const Asker asker = parts_.askers.Find(numbered);
+  QueryFlow whole = flow;
+  whole.message = wire;
+  const Asker asker = parts_.askers.Find(whole);
   if (header->opcode != 0) return Refuse(wire, nullptr, DnsCode::kNotImp, "not a query", asker, flow);
   absl::StatusOr<DnsMessage> message = ParseDnsMessage(wire);
   if (const absl::string_view fault = QueryFault(wire, message); !fault.empty()) {

@@ -16,7 +16,7 @@
 #include <memory>
 
 #include "absl/strings/str_cat.h"
-#include "bpf/abi/guard_maps.h"
+#include "guard/attribution/kernel_askers.h"
 #include "guard/kernel/event_ring.h"
 #include "guard/proxy/sockets.h"
 
@@ -103,12 +103,11 @@ absl::Status AnswerOne(const Programs& programs, int udp_fd, pid_t asker) {
   if (size < 2) {
     return absl::FailedPreconditionError("the self-test failed: a lookup did not arrive at the proxy");
   }
-  haldane_guard_flow flow = {};
-  const IpAddress address = client.address();
-  memcpy(flow.address, address.bytes.data(), sizeof flow.address);
-  flow.port = client.port();
-  flow.transaction = kTransaction;
-  flow.protocol = IPPROTO_UDP;
+  QueryFlow query_flow;
+  query_flow.client = client.address();
+  query_flow.client_port = client.port();
+  query_flow.message = absl::string_view(query, static_cast<size_t>(size));
+  const haldane_guard_flow flow = FlowKey(query_flow);
   haldane_guard_asker found = {};
   const bool known = bpf_map_lookup_elem(programs.flows(), &flow, &found) == 0;
   sendto(udp_fd, query, static_cast<size_t>(size), 0, client.get(), client.size);

@@ -39,6 +39,30 @@ class Failure(GuardCase):
 
     WAIT = "while [ ! -e go ]; do sleep 0.05; done; rm go; "
 
+    def test_27_a_port_that_is_used_again_while_the_proxy_lags(self):
+        ask = ("import socket, sys; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(('', 40001)); "
+               "s.connect(('10.9.0.2', 53)); n = sys.argv[1].encode(); "
+               "s.send(b'Ha\\1\\0\\0\\1' + bytes(6) + bytes([len(n)]) + n + b'\\4test\\0\\0\\1\\0\\1')")
+        script = self.WAIT + " ".join(f'{sys.executable} -c "{ask}" {name};' for name in ("one", "two", "same", "same"))
+        process, folder, proxy = self.begin(policy(), script + " touch asked; " + self.WAIT)
+        self.addCleanup((self.world.folder / "asked").unlink)
+        os.kill(proxy, signal.SIGSTOP)  # for less than it is given before it counts as hung
+        self.go_on()
+        self.world.wait_for(lambda: (self.world.folder / "asked").exists(), "all to have asked and gone")
+        os.kill(proxy, signal.SIGCONT)
+        self.world.wait_for(lambda: (folder / "out").exists() and len(self.lookups(folder)) == 4, "the record")
+        self.go_on()
+        r = self.world.finish(process, folder)
+        for name in "one", "two":
+            self.assertTrue(r.find(event="dns", domain=f"{name}.test")[0]["cmd"].endswith(f" {name}"), r)
+        same = r.find(event="dns", domain="same.test")
+        self.assertEqual([e["attribution"] for e in same], ["none"] * 2, "which was whose cannot be known, and is not guessed")
+
+    @staticmethod
+    def lookups(folder):
+        return [line for path in (folder / "out").glob("*.jsonl") for line in path.read_text().splitlines()
+                if '"event":"dns"' in line]
+
     def test_30_proxy_killed(self):
         script = self.WAIT + f"{ASK} allowed.test; {ASK} github.com; {SEND} tcp {WEB} 80; {SEND} tcp {RAW} 80; exit 3"
         process, folder, proxy = self.begin(policy(), script)
