@@ -26,10 +26,6 @@ namespace haldane::controller {
 namespace {
 
 constexpr size_t kMostBodyBytes = 1 << 20;
-// A proxy on this machine speaks for many.
-constexpr double kRequestsPerSecond = 100, kLoopbackRequestsPerSecond = 2000;
-constexpr double kBurstSeconds = 5;
-constexpr size_t kMostAddresses = 10'000;
 
 absl::string_view ReasonOf(int status) { return status < 400 ? "OK" : "Error"; }
 
@@ -203,27 +199,12 @@ void HttpServer::Stop() {
   mg_exit_library();
 }
 
-bool HttpServer::WithinRate(const std::string& address) {
-  const absl::Time now = absl::Now();
-  const double rate = absl::StartsWith(address, "127.") ? kLoopbackRequestsPerSecond : kRequestsPerSecond;
-  const double burst = rate * kBurstSeconds;
-  absl::MutexLock lock(&mutex_);
-  if (buckets_.size() > kMostAddresses) buckets_.clear();
-  const auto [found, added] = buckets_.emplace(address, Bucket{.tokens = burst, .filled = now});
-  Bucket& bucket = found->second;
-  bucket.tokens = std::min(burst, bucket.tokens + rate * absl::ToDoubleSeconds(now - bucket.filled));
-  bucket.filled = now;
-  if (bucket.tokens < 1) return false;
-  bucket.tokens -= 1;
-  return true;
-}
-
 int HttpServer::Handle(mg_connection* connection) {
   HttpRequest request = RequestOf(*mg_get_request_info(connection));
   const bool head_only = request.method == "HEAD";
   if (head_only) request.method = "GET";
   HttpAnswer answer;
-  if (!WithinRate(request.address)) {
+  if (!rate_.Allows(request.address, absl::Now())) {
     answer = Problem(429, "Too many requests", "this address calls too often; slow down");
   } else if (!ReadBody(connection, &request.body)) {
     mg_disable_connection_keep_alive(connection);

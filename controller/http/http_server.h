@@ -2,15 +2,12 @@
 
 #include <atomic>
 #include <functional>
-#include <map>
 #include <memory>
 #include <string>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
-#include "absl/synchronization/mutex.h"
-#include "absl/time/time.h"
 #include "controller/http/http_message.h"
+#include "controller/http/rate_limit.h"
 
 struct mg_connection;
 struct mg_context;
@@ -42,20 +39,13 @@ class HttpServer {
   void Stop();
 
  private:
-  // How much of its rate a client address has used.
-  struct Bucket {
-    double tokens = 0;
-    absl::Time filled;
-  };
   explicit HttpServer(Handler handler) : handler_(std::move(handler)) {}
   int Handle(mg_connection* connection);
-  bool WithinRate(const std::string& address) ABSL_LOCKS_EXCLUDED(mutex_);
 
   const Handler handler_;
   mg_context* context_ = nullptr;
   int port_ = 0;
-  absl::Mutex mutex_;
-  std::map<std::string, Bucket> buckets_ ABSL_GUARDED_BY(mutex_);
+  RateLimit rate_;
 };
 
 }  // namespace haldane::controller

@@ -20,10 +20,10 @@ using AgentReactor = grpc::ServerBidiReactor<v1::AgentMessage, v1::ControllerMes
 // the loop are both done with it.
 class GrpcAgentStream final : public AgentReactor, public AgentStream {
  public:
-  GrpcAgentStream(TaskLoop* loop, Controller* controller, std::string certified_host)
-      : loop_(loop), controller_(controller) {
-    loop_->Post([this, host = std::move(certified_host)] {
-      id_ = controller_->agents().Open(host, this);
+  GrpcAgentStream(const PeerCheck* peers, TaskLoop* loop, Controller* controller, std::string certified_host)
+      : peers_(peers), loop_(loop), controller_(controller), certified_host_(std::move(certified_host)) {
+    loop_->Post([this] {
+      id_ = controller_->agents().Open(certified_host_, this);
       Read();
     });
   }
@@ -64,6 +64,12 @@ class GrpcAgentStream final : public AgentReactor, public AgentStream {
     Write();
   }
   void End(const absl::Status& status) override {
+    // An agent that speaks for another host than its certificate's.
+    if (!end_ && absl::IsPermissionDenied(status)) {
+      const Caller agent{
+          .name = certified_host_, .role = Role::kAgent, .credential = "certificate", .services = {}};
+      peers_->Refused(agent, "Telemetry.Stream", status);
+    }
     if (!end_) end_ = status;
     Write();
   }
@@ -92,8 +98,10 @@ class GrpcAgentStream final : public AgentReactor, public AgentStream {
     StartWrite(&outgoing_);
   }
 
+  const PeerCheck* const peers_;
   TaskLoop* const loop_;
   Controller* const controller_;
+  const std::string certified_host_;  // empty without TLS
   Agents::Id id_ = 0;
   v1::AgentMessage incoming_;
   v1::ControllerMessage outgoing_;  // being written while writing_
@@ -119,7 +127,7 @@ class TelemetryService final : public v1::Telemetry::CallbackService {
   AgentReactor* Stream(grpc::CallbackServerContext* context) override {
     absl::StatusOr<std::string> host = peers_->Require(Role::kAgent, *context);
     if (!host.ok()) return new RefusedAgent(host.status());
-    return new GrpcAgentStream(loop_, controller_, *std::move(host));
+    return new GrpcAgentStream(peers_, loop_, controller_, *std::move(host));
   }
 
  private:

@@ -62,8 +62,8 @@ std::string ScriptOf(const std::string& shell) {
 std::set<std::string> Bash(const std::string& words) {
   const std::string script = ScriptOf("bash");
   const Shell offered = Sh(absl::StrCat("bash -c 'source ", script, "; COMP_WORDS=(", words,
-                                         "); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _haldane; "
-                                         "printf \"%s\\n\" \"${COMPREPLY[@]}\"'"));
+                                        "); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _haldane; "
+                                        "printf \"%s\\n\" \"${COMPREPLY[@]}\"'"));
   EXPECT_EQ(offered.code, 0) << offered.out;
   return Words(offered.out);
 }
@@ -93,7 +93,7 @@ TEST(CompletionTest, ZshOffersTheSame) {
   const auto offered = [&](const std::string& words) {
     // compadd is what would fill the menu.
     return Words(Sh(absl::StrCat("zsh -fc 'compdef() { :; }; compadd() { print -l -- \"${@:2}\"; }; source ",
-                                  script, "; words=(", words, "); CURRENT=${#words}; _haldane'"))
+                                 script, "; words=(", words, "); CURRENT=${#words}; _haldane'"))
                      .out);
   };
   EXPECT_THAT(offered("haldane \"\""), IsSupersetOf({"gate", "rollout", "override"}));

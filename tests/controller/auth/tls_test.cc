@@ -2,10 +2,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "base/file.h"
 #include "haldane/v1/gate.grpc.pb.h"
 #include "haldane/v1/rollout.grpc.pb.h"
@@ -78,6 +81,7 @@ TEST_F(TlsTest, AnAgentSpeaksForItsOwnHostOnly) {
   const grpc::Status other = StreamAs(channel, "host-b");
   EXPECT_EQ(other.error_code(), grpc::StatusCode::PERMISSION_DENIED);
   EXPECT_THAT(other.error_message(), HasSubstr("host is host-b, but the certificate is host-a's"));
+  EXPECT_EQ(served_.metrics.calls_denied.Value(), 1) << "a refusal as any other";
 }
 
 TEST_F(TlsTest, AnAgentMayNotDeploy) {
@@ -126,6 +130,33 @@ TEST_F(TlsTest, StrangersAreNotLetIn) {
             grpc::StatusCode::UNAVAILABLE);
   const TlsFiles stranger = certificates_.Issue("stranger-ci", "URI:haldane://deployer/ci", true);
   EXPECT_EQ(CreateOn(ChannelOf(stranger)).error_code(), grpc::StatusCode::UNAVAILABLE);
+}
+
+TEST(TlsReloadTest, CertificatesAreReplacedWithoutARestart) {
+  Certificates now, later;
+  const TlsFiles files = now.Issue("server", "DNS:localhost,IP:127.0.0.1");
+  const ServedController served(files);
+  const TlsFiles next = later.Issue("server", "DNS:localhost,IP:127.0.0.1");
+  const TlsFiles viewer = later.Issue("viewer", "URI:haldane://viewer/ann");
+  const auto list = [&] {
+    grpc::ChannelArguments arguments;
+    arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+    const auto channel =
+        grpc::CreateCustomChannel(served.address(), *ChannelCredentials(served.address(), viewer), arguments);
+    haldane::v1::ListRolloutsResponse response;
+    return haldane::v1::Rollouts::NewStub(channel)->List(Context().get(), {}, &response).error_code();
+  };
+  EXPECT_EQ(list(), grpc::StatusCode::UNAVAILABLE) << "it knows neither these certificates nor this CA";
+  for (const auto& [from, to] :
+       {std::pair{next.key, files.key}, {next.certificate, files.certificate}, {next.ca, files.ca}}) {
+    std::filesystem::copy_file(from, to, std::filesystem::copy_options::overwrite_existing);
+  }
+  grpc::StatusCode code = grpc::StatusCode::UNAVAILABLE;
+  for (int i = 0; i < 60 && code != grpc::StatusCode::OK; ++i) {
+    absl::SleepFor(absl::Milliseconds(500));
+    code = list();
+  }
+  EXPECT_EQ(code, grpc::StatusCode::OK);
 }
 
 }  // namespace

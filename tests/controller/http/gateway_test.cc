@@ -6,9 +6,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <memory>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/notification.h"
 #include "tests/controller/http/gateway_fixture.h"
 
 namespace haldane::controller {
@@ -68,6 +72,44 @@ TEST_F(GatewayTest, HealthReadinessAndMetrics) {
   EXPECT_EQ(Get("/healthz").status, 200);
   EXPECT_EQ(Get("/readyz").status, 200);
   EXPECT_THAT(Get("/metrics").body, HasSubstr("haldane_controller_overrides_total{kind=\"hold\"} 0"));
+}
+
+TEST_F(GatewayTest, IsNotReadyWhileTheLoopIsBusyAndAliveAllTheSame) {
+  absl::Notification begun, end;
+  std::thread busy([&] {
+    loop_.Run([&] {
+      begun.Notify();
+      end.WaitForNotification();
+    });
+  });
+  begun.WaitForNotification();
+  EXPECT_EQ(Get("/readyz").status, 503);
+  EXPECT_EQ(Get("/healthz").status, 200);
+  end.Notify();
+  busy.join();
+  EXPECT_EQ(Get("/readyz").status, 200);
+}
+
+TEST_F(GatewayTest, BeyondSoManyWatchersAreRefusedAndEverythingElseIsAnswered) {
+  std::vector<std::unique_ptr<HttpCall>> watchers;
+  for (int i = 0; i < HttpServer::kThreads * 3 / 4; ++i) {
+    watchers.push_back(
+        std::make_unique<HttpCall>(gateway_->port(), "GET /v1/events HTTP/1.1\r\nHost: x\r\n\r\n"));
+  }
+  for (const auto& watcher : watchers) {
+    EXPECT_THAT(watcher->ReadUntil("retry: 2000"), HasSubstr("retry: 2000"));
+  }
+  EXPECT_EQ(Get("/v1/events").status, 503);
+  EXPECT_EQ(Get("/v1/rollouts").status, 200);
+  watchers.clear();
+  // Those who left are noticed when they are written to.
+  Open();
+  for (int i = 0; i < 100; ++i) {
+    Tick();
+    HttpCall again(gateway_->port(), "GET /v1/events HTTP/1.1\r\nHost: x\r\n\r\n");
+    if (again.ReadUntil("\n").find("200") != std::string::npos) return;
+  }
+  ADD_FAILURE() << "places of watchers who left are not free again";
 }
 
 TEST_F(GatewayTest, ThePageHasAStrictPolicyAndNothingAroundItIsServed) {
