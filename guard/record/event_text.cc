@@ -155,7 +155,10 @@ std::string ConsoleLine(const Event& event) {
   }
   if (event.process.attribution == Attribution::kNone) return absl::StrCat(line, " pid=unknown");
   absl::StrAppend(&line, " pid=", event.process.pid);
-  const std::string place = ScriptPlace(event.process.script);
+  // Whoever watches knows which script it is; the record has its whole path.
+  ScriptLine script = event.process.script;
+  script.file.erase(0, script.file.rfind('/') + 1);
+  const std::string place = ScriptPlace(script);
   if (!place.empty()) absl::StrAppend(&line, " ", place);
   std::string command = JsonQuote(CutText(ShownCommand(event.process.name), kLongestOnConsole));
   return absl::StrCat(line, " ", absl::string_view(command).substr(1, command.size() - 2));

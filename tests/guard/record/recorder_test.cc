@@ -210,6 +210,7 @@ TEST(ConsoleAnnouncerTest, SaysEachBlockOnce) {
   announcer.Take(AllowedLookup("a.example"));
   Event elsewhere = BlockedLookup();
   elsewhere.process.script.line = 9;
+  elsewhere.process.script.file = "/srv/app/deploy.sh";
   announcer.Take(elsewhere);
   EXPECT_THAT(lines,
               ElementsAre("haldane: blocked github.com (rule circular) pid=42 deploy.sh:8 curl github.com",
