@@ -20,8 +20,8 @@ namespace {
 
 using google::protobuf::util::TimeUtil;
 
-constexpr absl::string_view kPrefix = "/v1/rollouts/";
-constexpr absl::string_view kSuffix = "/past";
+constexpr absl::string_view kRolloutsPath = "/v1/rollouts/";
+constexpr absl::string_view kPastPath = "/past";
 // About as many as a chart has room for.
 constexpr int64_t kPoints = 240;
 constexpr absl::Duration kKept = absl::Seconds(10);
@@ -37,8 +37,8 @@ absl::Time TimeOf(const google::protobuf::Timestamp& time) {
 
 HttpAnswer RolloutPast::Handle(const HttpRequest& request) {
   absl::string_view name = request.path;
-  if (request.method != "GET" || !absl::ConsumePrefix(&name, kPrefix) ||
-      !absl::ConsumeSuffix(&name, kSuffix) || name.empty() || absl::StrContains(name, "/")) {
+  if (request.method != "GET" || !absl::ConsumePrefix(&name, kRolloutsPath) ||
+      !absl::ConsumeSuffix(&name, kPastPath) || name.empty() || absl::StrContains(name, "/")) {
     return std::nullopt;
   }
   absl::StatusOr<std::string> json = Json(request, std::string(name));

@@ -6,6 +6,9 @@ import type { Identity, Rollout } from "./api/types";
 import { Live } from "./live";
 import { timeOf } from "./format";
 
+// How many are read at first, the newest; what runs comes with the stream too.
+export const LATEST = 300;
+
 export interface Connection {
   state: "connecting" | "live" | "stale" | "refused";
   since: number; // ms
@@ -62,7 +65,7 @@ function isOlder(a: Rollout, b: Rollout): boolean {
 async function readAll(): Promise<void> {
   try {
     const [list, identity] = await Promise.all([
-      get<{ rollouts: Rollout[] }>("/v1/rollouts?limit=1000"),
+      get<{ rollouts: Rollout[] }>(`/v1/rollouts?limit=${LATEST}`),
       get<Identity>("/v1/identity"),
     ]);
     accept(list.rollouts);

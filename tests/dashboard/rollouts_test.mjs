@@ -37,12 +37,18 @@ describe("a rollout", { skip: !canRun() }, () => {
     await close();
   });
 
-  it("is not for those whom the controller does not know", async () => {
+  it("is not for those whom the controller does not know, until they show a token", async () => {
     const { page, close } = await world.open("/", { who: "nobody" });
-    await page.getByText("You may not see this").waitFor();
-    await page.getByRole("button", { name: "show a token" }).click();
-    await page.getByRole("dialog", { name: "Who you are" }).waitFor();
-    assert.equal(await page.getByRole("link", { name: "web-42" }).count(), 0);
+    const { secret } = await world.post("/v1/tokens", { name: "night-shift", role: "viewer" });
+    for (const [shown, then] of [["not one of yours", "You may not see this"], [secret, "night-shift"]]) {
+      await page.getByText("You may not see this").waitFor();
+      assert.equal(await page.getByRole("link", { name: "web-42" }).count(), 0);
+      await page.getByRole("button", { name: "show a token" }).click();
+      await page.getByLabel(/^Token or JWT/).fill(shown);
+      await page.getByRole("button", { name: "Use this token" }).click();
+      await page.getByText(then).waitFor();
+    }
+    await page.getByRole("link", { name: "web-42" }).waitFor();
     await close();
   });
 

@@ -85,7 +85,7 @@ export class World {
     this.#controller = this.#start(
       "controller/haldane-controller",
       ["--listen", `127.0.0.1:${grpc}`, "--http", `127.0.0.1:${http}`, "--database", this.#database,
-       "--proxy_user_header", "X-User", "--proxy_groups_header", "X-Groups", "--role_groups", "oncall=sre,viewer=*"],
+       "--proxy_user_header", "X-User", "--proxy_groups_header", "X-Groups", "--role_groups", "admin=root,oncall=sre,viewer=*"],
       ["ignore", "ignore", "pipe"],
     );
     this.ports = await awaitLine(this.#controller.stderr, listening, "listening");
@@ -104,14 +104,16 @@ export class World {
     this.#feed.stdin.write(`${command}\n`);
   }
 
-  // A call as on-call.
+  // A call as an administrator; the answer.
   async post(path, body) {
     const response = await fetch(`http://127.0.0.1:${this.ports.http}${path}`, {
       method: "POST",
-      headers: { "Content-Type": "application/json", "X-User": "ci", "X-Groups": "sre" },
+      headers: { "Content-Type": "application/json", "X-User": "ci", "X-Groups": "root" },
       body: JSON.stringify(body),
     });
-    assert.equal(response.status, 200, await response.text());
+    const text = await response.text();
+    assert.equal(response.status, 200, text);
+    return JSON.parse(text);
   }
 
   // A page and what went wrong in it. `who`: on-call, a viewer, or nobody.

@@ -6,7 +6,7 @@ import { Loading, Notice } from "../parts/notice";
 import { useNow } from "../parts/time";
 import { setFilter, useAddress } from "../router";
 import { RolloutRow } from "../rollout/rollout_row";
-import { useStore } from "../store";
+import { LATEST, useStore } from "../store";
 import { isTerminal } from "../words";
 
 const VIEWS = [
@@ -145,6 +145,11 @@ export function RolloutsPage() {
           <RolloutRow key={rollout.name} rollout={rollout} now={now} />
         ))}
       </div>
+      {all.size >= LATEST && (
+        <p className="small">
+          The latest {LATEST} and all that run; <code>haldane rollout list</code> has older ones.
+        </p>
+      )}
     </>
   );
 }

@@ -30,6 +30,9 @@ export interface ChartProps {
   stepped?: boolean;
 }
 
+// Round times for the axis.
+const SECONDS = [10, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14400, 43200];
+
 const css = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
 function optionsOf(props: ChartProps, width: number): uPlot.Options {
@@ -40,7 +43,8 @@ function optionsOf(props: ChartProps, width: number): uPlot.Options {
     ticks: { show: false },
   };
   const isTime = props.time !== undefined;
-  const xText = props.xText ?? ((value: number) => clock(value * 1000).slice(0, 5));
+  const span = (props.time?.[props.time.length - 1] ?? 0) - (props.time?.[0] ?? 0);
+  const xText = props.xText ?? ((value: number) => clock(value * 1000).slice(0, span < 300 ? 8 : 5));
   const options: uPlot.Options = {
     width,
     height: props.height ?? 190,
@@ -52,7 +56,7 @@ function optionsOf(props: ChartProps, width: number): uPlot.Options {
       y: { distr: props.log === true ? 3 : 1, ...(props.range === undefined ? {} : { range: props.range }) },
     },
     axes: [
-      { ...axis, size: 28, space: 60, grid: { show: false }, values: (_, at) => at.map((value) => xText(value)), ...(props.xSplits === undefined ? {} : { splits: () => props.xSplits ?? [], filter: (_, at) => at }) },
+      { ...axis, size: 28, space: 60, grid: { show: false }, ...(isTime ? { incrs: SECONDS } : {}), values: (_, at) => at.map((value) => xText(value)), ...(props.xSplits === undefined ? {} : { splits: () => props.xSplits ?? [], filter: (_, at) => at }) },
       { ...axis, size: 58, values: (_, at) => at.map((value) => props.text(value)), ...(props.ySplits === undefined ? {} : { splits: () => props.ySplits ?? [], filter: (_, at) => at }) },
     ],
     series: [

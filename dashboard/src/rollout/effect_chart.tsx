@@ -61,7 +61,8 @@ function ratioDrawing(series: Series, margin: number, note: string): Drawing {
   return {
     log: true,
     range: [bottom, top],
-    ySplits: RATIOS.filter((at) => at >= bottom && at <= top),
+    // Powers of two, and steps between them where there is room.
+    ySplits: RATIOS.filter((at) => at >= bottom && at <= top && (top / bottom <= 16 || Number.isInteger(Math.log2(at)))),
     text: ratio,
     note,
     band: { from: 0, to: 1, colour: "--band" },
