@@ -110,6 +110,16 @@ describe("a rollout", { skip: !canRun() }, () => {
     await close();
   });
 
+  it("is shown as stale too when the controller hangs and the connection stays open", async () => {
+    const { page, close } = await world.open(ROLLOUT);
+    await page.locator(".live-live").waitFor();
+    world.freezeController(true);
+    await page.getByText(/^Stale since/).waitFor({ timeout: 40_000 });
+    world.freezeController(false);
+    await page.locator(".live-live").waitFor();
+    await close();
+  });
+
   it("turns into its verdict while somebody looks, in the list and on its page", async () => {
     const list = await world.open("/?view=running");
     const detail = await world.open(ROLLOUT);

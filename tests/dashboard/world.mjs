@@ -99,6 +99,11 @@ export class World {
     await gone;
   }
 
+  // It stops to answer, without closing anything; and goes on.
+  freezeController(frozen) {
+    this.#controller.kill(frozen ? "SIGSTOP" : "SIGCONT");
+  }
+
   // A command of dashboard-feed.
   tell(command) {
     this.#feed.stdin.write(`${command}\n`);
