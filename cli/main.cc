@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "absl/time/time.h"
 #include "base/build_info.h"
 #include "cli/command_adder.h"
@@ -188,13 +189,18 @@ class CommandLine {
   }
 
  private:
-  // Every command writes one JSON document, if any.
+  // Commands write JSON documents, each on a line of its own.
   int RunAsYaml() {
     std::ostringstream json;
     std::streambuf* const terminal = console_.out.rdbuf(json.rdbuf());
     const int code = run_();
     console_.out.rdbuf(terminal);
-    if (!json.str().empty()) console_.out << YamlOf(json.str());
+    bool first = true;
+    const std::string documents = json.str();
+    for (const absl::string_view document : absl::StrSplit(documents, '\n', absl::SkipEmpty())) {
+      if (!std::exchange(first, false)) console_.out << "---\n";
+      console_.out << YamlOf(document);
+    }
     return code;
   }
 

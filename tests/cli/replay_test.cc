@@ -97,10 +97,9 @@ TEST_F(ReplayTest, AnotherPlanGivesAnotherVerdict) {
 // One plan is tried on recordings of many rollouts, whose revisions it cannot know.
 TEST_F(ReplayTest, AnotherPlanJudgesTheRevisionsOfTheRecording) {
   const std::string plan = TemporaryPath("replay_test_plan.yaml");
-  std::ofstream(plan)
-      << "service: any\ncanary: {revision: any}\nbaseline: {revision: other}\n"
-         "observe: {min: 10s, max: 120s, warmup: 5s}\n"
-         "signals: [{name: ruby.exceptions, action: halt}]\n";
+  std::ofstream(plan) << "service: any\ncanary: {revision: any}\nbaseline: {revision: other}\n"
+                         "observe: {min: 10s, max: 120s, warmup: 5s}\n"
+                         "signals: [{name: ruby.exceptions, action: halt}]\n";
   EXPECT_EQ(Run({.path = file_, .plan_file = plan}), kExitDone) << err_.str();
   EXPECT_THAT(out_.str(), HasSubstr("other plan  halt"));
 }
@@ -112,6 +111,13 @@ TEST_F(ReplayTest, ADirectoryGivesATableOfWhatBecameWhat) {
   ASSERT_THAT(WriteRecording(directory + "/b", events_), IsOk());
   EXPECT_EQ(Run({.path = directory}), kExitDone) << err_.str();
   EXPECT_THAT(out_.str(), HasSubstr("rollback        2"));
+
+  const std::string plan = TemporaryPath("replay_test_directory_plan.yaml");
+  std::ofstream(plan) << "service: web\ncanary: {revision: new}\nbaseline: {revision: old}\n"
+                         "signals: [{name: http.5xx, tolerate: 9x}]\n";
+  out_.str("");
+  EXPECT_EQ(Run({.path = directory, .plan_file = plan}), kExitDone) << err_.str();
+  EXPECT_EQ(out_.str(), "RECORDED \\ NOW  no verdict\nrollback        2\n");
 }
 
 TEST_F(ReplayTest, AFileThatWasChangedOrCutOrIsNoneIsNamed) {
