@@ -1,6 +1,6 @@
 # The few commands a person needs; everything else is CMake (HACKING.md).
 
-.PHONY: help setup build demo demo-guard test fuzz bench bench-stats bench-verdicts bench-probes bench-guard bench-gate format clean
+.PHONY: help setup build demo demo-guard test fuzz bench bench-stats bench-verdicts bench-probes bench-guard bench-gate bench-control-plane format clean
 
 help:
 	@echo 'make setup    install what is needed, from Debian 12 packages (as root)'
@@ -29,7 +29,7 @@ demo-guard: build
 test: setup
 	@scripts/test.py
 
-bench: bench-stats bench-verdicts bench-probes bench-guard bench-gate
+bench: bench-stats bench-verdicts bench-probes bench-guard bench-gate bench-control-plane
 
 # Seconds: what the statistics cost.
 bench-stats: setup
@@ -55,6 +55,14 @@ bench-gate: setup
 	@cmake --preset release --log-level=WARNING
 	@cmake --build --preset release -- bench-gate
 	@benchmarks/gate/bench.py build/release --json build/bench/gate.json
+
+# Two minutes.
+bench-control-plane: setup
+	@cmake --preset release --log-level=WARNING
+	@cmake --build --preset release -- bench-control-plane haldane-controller
+	@mkdir -p build/bench
+	@build/release/benchmarks/control_plane/bench-control-plane build/release/controller/haldane-controller \
+	  --json build/bench/control-plane.json
 
 # Half an hour. Numbers go to build/bench, the report into docs/statistics.md and docs/plots. When interrupted it goes
 # on where it was.
