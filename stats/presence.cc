@@ -11,7 +11,6 @@ namespace haldane::stats {
 namespace {
 
 constexpr int kPoints = 200;
-constexpr double kDesignEffect = 2;
 constexpr std::array<double, 6> kPresenceRatios = {2, 4, 10, 30, 100, 1000};
 // ln(1 - p) of the largest p in the grid. Alternatives go no further: where
 // every minute has an event, canary and baseline fit equally well.
@@ -20,11 +19,11 @@ constexpr double kLeastLogAbsence = -5.2995681484497075;
 }  // namespace
 
 double PresenceLogEvidence(const PresenceCounts& canary, const PresenceCounts& baseline,
-                           double tolerate_ratio) {
-  const double present = canary.present / kDesignEffect;
-  const double absent = (canary.slots - canary.present) / kDesignEffect;
-  const double past_present = baseline.present / kDesignEffect;
-  const double past_absent = (baseline.slots - baseline.present) / kDesignEffect;
+                           double tolerate_ratio, double design_effect) {
+  const double present = canary.present / design_effect;
+  const double absent = (canary.slots - canary.present) / design_effect;
+  const double past_present = baseline.present / design_effect;
+  const double past_absent = (baseline.slots - baseline.present) / design_effect;
   std::vector<double> above;
   std::vector<double> below;
   above.reserve(kPoints * kPresenceRatios.size());

@@ -18,14 +18,15 @@ struct PresenceCounts {
 //
 // with r the tolerated ratio and rho in {2, 4, 10, 30, 100, 1000}. No p exceeds
 // the grid's largest: of events in every minute nothing can be learned here.
-// The 2 is a design effect: neighbouring minutes of a host are not independent.
+// The 2 is the design effect: neighbouring minutes of a host are not independent.
+// Where hosts are seen to differ more than that, the caller knows a larger one.
 // Null: canary minutes like those of the baseline at up to r times the rate,
 // with p drawn from the prior. Guarantee: for independent minutes a martingale
 // under it while the baseline's counts are held; they move on with the rollout,
 // so it is an e-value at each moment and approximately an e-process. Persistent
-// differences between hosts are not in the model: for rare events only.
-// Ranges: 0 <= present <= slots; tolerate_ratio > 0.
+// differences between hosts are not in the model but for the design effect.
+// Ranges: 0 <= present <= slots; tolerate_ratio > 0; design_effect >= 1.
 double PresenceLogEvidence(const PresenceCounts& canary, const PresenceCounts& baseline,
-                           double tolerate_ratio = 1);
+                           double tolerate_ratio = 1, double design_effect = 2);
 
 }  // namespace haldane::stats

@@ -1,11 +1,13 @@
 #include "stats/presence_minutes.h"
 
+#include <algorithm>
 #include <cstddef>
 
 namespace haldane::stats {
 namespace {
 
 constexpr int kTicksPerMinute = 60;
+constexpr double kLeastDesignEffect = 2;
 
 }  // namespace
 
@@ -36,6 +38,35 @@ void PresenceMinutes::StartAfresh() {
   }
 }
 
+double PresenceMinutes::DesignEffect(int excluded) const {
+  double pearson = 0;
+  int freedom = 0;
+  for (const Cohort cohort : {Cohort::kCanary, Cohort::kBaseline}) {
+    PresenceCounts all;
+    int hosts = 0;
+    const auto counts_of = [&](std::size_t h) {
+      const bool counts = static_cast<int>(h) != excluded && hosts_[h].cohort == cohort;
+      return counts ? hosts_[h].rollout.counts : PresenceCounts{};
+    };
+    for (std::size_t h = 0; h < hosts_.size(); ++h) {
+      const PresenceCounts counts = counts_of(h);
+      all.present += counts.present;
+      all.slots += counts.slots;
+      hosts += counts.slots > 0;
+    }
+    if (hosts < 2) continue;
+    freedom += hosts - 1;
+    const double p = (all.present + 0.5) / (all.slots + 1);
+    for (std::size_t h = 0; h < hosts_.size(); ++h) {
+      const PresenceCounts counts = counts_of(h);
+      if (counts.slots == 0) continue;
+      const double off = counts.present - counts.slots * p;
+      pearson += off * off / (counts.slots * p * (1 - p));
+    }
+  }
+  return freedom == 0 ? kLeastDesignEffect : std::max(kLeastDesignEffect, pearson / freedom);
+}
+
 double PresenceMinutes::LogEvidence(double tolerate_ratio, int excluded) const {
   Minutes canary;
   Minutes baseline;
@@ -53,7 +84,8 @@ double PresenceMinutes::LogEvidence(double tolerate_ratio, int excluded) const {
   const double canary_exposure = canary.exposure / canary.counts.slots;
   const double baseline_exposure = baseline.exposure / baseline.counts.slots;
   return PresenceLogEvidence(canary.counts, baseline.counts,
-                             tolerate_ratio * (canary_exposure / baseline_exposure));
+                             std::max(1.0, tolerate_ratio * (canary_exposure / baseline_exposure)),
+                             DesignEffect(excluded));
 }
 
 }  // namespace haldane::stats

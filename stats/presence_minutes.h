@@ -15,7 +15,16 @@ namespace haldane::stats {
 //
 // Exposure: a host that serves twice the requests has an event in a minute
 // about twice as often. The tolerated ratio is multiplied by the canary's mean
-// exposure of a host-minute over the baseline's.
+// exposure of a host-minute over the baseline's, and is never below 1: of a
+// baseline with events in every minute nobody knows how often a tenth of the
+// traffic would have them, but not that it would have them more often.
+//
+// Design effect: hosts of one cohort that differ in their share of minutes with
+// events by more than chance say how much less their minutes are worth,
+//   max(2, sum_h (k_h - m_h p)^2 / (m_h p (1 - p)) / (hosts - cohorts)),
+// Pearson's statistic with p = (k + 1/2)/(m + 1) of the cohort. One host a side
+// says nothing of it.
+//   Source: McCullagh & Nelder 1989, 4.5.
 // Null, guarantee: PresenceLogEvidence. Deterministic; changes only when a
 // minute is over.
 class PresenceMinutes {
@@ -51,6 +60,7 @@ class PresenceMinutes {
     Minutes rollout;
   };
   void Add(absl::Span<const HostTick> ticks, bool past);
+  double DesignEffect(int excluded) const;
 
   std::vector<Host> hosts_;
   int open_ticks_ = 0;

@@ -50,14 +50,34 @@ TEST_F(GrossFailureTest, OneHostOfThreeIsNotHalf) {
   EXPECT_FALSE(guard_.Fired());
 }
 
+TEST_F(GrossFailureTest, ThreeHostsThatAllFailAreSeenInFourSeconds) {
+  guard_.AddHost(Cohort::kCanary);
+  const auto second = [&](double third) {
+    guard_.Observe({{0, 20, 20}, {1, 20, 20}, {2, 0, 20}, {3, third, 20}});
+  };
+  for (int t = 0; t < 3; ++t) second(20);
+  EXPECT_FALSE(guard_.Fired());
+  second(20);
+  EXPECT_TRUE(guard_.Fired());
+}
+
+TEST_F(GrossFailureTest, OneOfThreeThatStillAnswersBuysTime) {
+  guard_.AddHost(Cohort::kCanary);
+  const auto second = [&] { guard_.Observe({{0, 20, 20}, {1, 20, 20}, {2, 0, 20}, {3, 0, 20}}); };
+  for (int t = 0; t < 14; ++t) second();
+  EXPECT_FALSE(guard_.Fired());
+  second();
+  EXPECT_TRUE(guard_.Fired());
+}
+
 TEST_F(GrossFailureTest, AnIncidentThatHitsBothIsNotTheRelease) {
   Seconds(60, 14, 14, 4);
   EXPECT_FALSE(guard_.Fired());
 }
 
 TEST_F(GrossFailureTest, IsNotArmedWhereFailuresAreUsual) {
-  Seconds(60, 1, 1, 1);
-  Seconds(60, 20, 20, 1);
+  Seconds(60, 2, 2, 2);
+  Seconds(60, 20, 20, 2);
   EXPECT_FALSE(guard_.Fired());
 }
 

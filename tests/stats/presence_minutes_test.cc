@@ -60,6 +60,31 @@ TEST(PresenceMinutesTest, MoreTrafficExplainsMoreMinutes) {
   EXPECT_GT(even.LogEvidence(1), busy.LogEvidence(1) + 1);
 }
 
+// With events in every minute of the baseline nothing follows for a tenth of its traffic.
+TEST(PresenceMinutesTest, LessTrafficIsNotExpectedToBeQuieterThanCanBeKnown) {
+  PresenceMinutes minutes = OneAgainstTwo();
+  for (int t = 0; t < 1800; ++t) minutes.AddTick({{0, t % 20 == 0 ? 1.0 : 0.0, 2}, {1, 1, 20}, {2, 1, 20}});
+  EXPECT_LT(minutes.LogEvidence(1), 0.5);
+}
+
+TEST(PresenceMinutesTest, HostsThatDifferAmongThemselvesAreNoEvidence) {
+  PresenceMinutes alike;
+  PresenceMinutes unlike;
+  for (const Cohort cohort : {kC, kC, kC, kB, kB, kB}) {
+    alike.AddHost(cohort);
+    unlike.AddHost(cohort);
+  }
+  for (int t = 0; t < 3600; ++t) {
+    // In the same number of minutes of a cohort: a third of the canary's, a sixth of the baseline's.
+    const auto in = [t](int every) { return t % (60 * every) == 0 ? 1.0 : 0.0; };
+    alike.AddTick(
+        {{0, in(3), 20}, {1, in(3), 20}, {2, in(3), 20}, {3, in(6), 20}, {4, in(6), 20}, {5, in(6), 20}});
+    unlike.AddTick({{0, in(1), 20}, {1, 0, 20}, {2, 0, 20}, {3, in(2), 20}, {4, 0, 20}, {5, 0, 20}});
+  }
+  EXPECT_GT(alike.LogEvidence(1), 1);
+  EXPECT_LT(unlike.LogEvidence(1), 0.5);
+}
+
 TEST(PresenceMinutesTest, AHostCanBeLeftOut) {
   PresenceMinutes minutes = OneAgainstTwo();
   RunMinutes(minutes, 5, 1);
