@@ -55,11 +55,11 @@ TEST(GuardSectionTest, ReadsWhatGuardedRunsMustShow) {
 TEST(GuardSectionTest, RefusesAGuardSectionThatMakesNoSense) {
   EXPECT_EQ(WrongWith("guard: yes"),
             "p.yaml:4: guard: must be a map, such as {runs: required, max_blocked: 0}");
-  EXPECT_THAT(WrongWith("guard: {runs: maybe}"), testing::StartsWith("p.yaml:4: guard.runs: "));
-  EXPECT_THAT(WrongWith("guard: {max_blocked: -1}"), testing::StartsWith("p.yaml:4: guard.max_blocked: "));
-  EXPECT_THAT(WrongWith("guard: {max_bloked: 1}"), testing::HasSubstr("did you mean max_blocked?"));
+  EXPECT_THAT(WrongWith("guard: {runs: maybe}"), ::testing::StartsWith("p.yaml:4: guard.runs: "));
+  EXPECT_THAT(WrongWith("guard: {max_blocked: -1}"), ::testing::StartsWith("p.yaml:4: guard.max_blocked: "));
+  EXPECT_THAT(WrongWith("guard: {max_bloked: 1}"), ::testing::HasSubstr("did you mean max_blocked?"));
   EXPECT_THAT(WrongWith("guard: {deploy_id: 'a b'}"),
-              testing::StartsWith("p.yaml:4: guard.deploy_id: is \"a b\"; a deploy's id is 1 to 128"));
+              ::testing::StartsWith("p.yaml:4: guard.deploy_id: is \"a b\"; a deploy's id is 1 to 128"));
 }
 
 }  // namespace
