@@ -137,6 +137,17 @@ describe("a rollout", { skip: !canRun() }, () => {
     await detail.close();
   });
 
+  it("has hosts, each with what it cannot see and what to do about it", async () => {
+    const { page, errors, close } = await world.open("/fleet?only=degraded");
+    await page.getByRole("button", { name: "web-3.example.internal" }).click();
+    await page.getByRole("rowheader", { name: "uprobe_multi" }).waitFor();
+    await page.getByText("needs Linux 6.6").waitFor();
+    await page.getByText("Exceptions are counted by usdt.").waitFor();
+    assert.equal(await page.getByRole("button", { name: "web-1.example.internal" }).count(), 0);
+    assertQuiet(errors);
+    await close();
+  });
+
   it("switches probes off and on again from the fleet", async () => {
     const { page, errors, close } = await world.open("/fleet");
     await page.getByRole("button", { name: "web-1.example.internal" }).waitFor();

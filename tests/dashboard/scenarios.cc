@@ -64,6 +64,7 @@ PretendedService& Add(Scenario* scenario, const std::string& name, int per_side,
 }
 
 constexpr char kPatient[] = "observe: {min: 20m, max: 60m, warmup: 10s}\nmin_hosts: 2\n";
+constexpr char kStages[] = "stages:\n  - {name: canary, hosts: 1}\n  - {name: half, share: 0.5}\n";
 constexpr char kQuick[] = "observe: {min: 1m, max: 30m, warmup: 10s}\nmin_hosts: 2\n";
 
 std::unique_ptr<Scenario> Single() {
@@ -105,7 +106,7 @@ std::unique_ptr<Scenario> Showcase() {
     if (is(40)) Open(controller, Plan("checkout-2026-11-21.4", "checkout", kPatient));
     if (is(60)) Open(controller, Plan("payments-2026-11-21.3", "payments", kQuick));
     if (is(80)) Open(controller, Plan("media-2026-11-21.2", "media", kQuick));
-    if (is(200)) Open(controller, Plan("accounts-2026-11-21.7", "accounts", kPatient));
+    if (is(200)) Open(controller, Plan("accounts-2026-11-21.7", "accounts", absl::StrCat(kPatient, kStages)));
     if (is(300)) {
       Override(controller, "media-2026-11-21.2", haldane::v1::OVERRIDE_KIND_PROCEED,
                "5xx are the known thumbnail timeouts, INC-2291; fix follows in .3");

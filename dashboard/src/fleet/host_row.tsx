@@ -5,6 +5,7 @@ import { useGet } from "../api/use_get";
 import { count, duration, num } from "../format";
 import { Badge } from "../parts/badge";
 import { Icon } from "../parts/icon";
+import { useStore } from "../store";
 import type { Word } from "../words";
 
 const CAUSES: Record<string, string> = {
@@ -26,10 +27,18 @@ export function hostWord(host: FleetHost): Word {
 // What a list leaves out: what is missing and what to do about it.
 function Detail({ host }: { host: string }) {
   const { value, problem } = useGet<FleetHost>(pathOf("fleet", host), "", 10_000);
+  // As the rollouts that it takes part in say.
+  const rollouts = useStore((state) => state.rollouts);
+  const sources = [...rollouts.values()]
+    .flatMap((rollout) => rollout.hosts)
+    .filter((view) => view.host === host && view.processes > 0)
+    .map((view) => view.exception_source);
   if (value === null) return <p className="small">{problem === null ? "Reading …" : problem.message}</p>;
   const missing = value.compatibility?.missing ?? [];
+  const source = sources.find((candidate) => candidate !== "");
   return (
     <div className="host-detail">
+      {source !== undefined && <p className="small">Exceptions are counted by {source}.</p>}
       {missing.length === 0 && value.gaps.length === 0 && value.drops.length === 0 && (
         <p className="small">Every signal is counted and nothing was lost.</p>
       )}

@@ -25,6 +25,7 @@ export interface ChartProps {
   range?: [number, number];
   ySplits?: number[]; // where the grid is; by itself otherwise
   xSplits?: number[];
+  marks?: number[]; // seconds at which something happened: upright lines
   text: (value: number) => string;
   height?: number;
   stepped?: boolean;
@@ -82,6 +83,23 @@ function optionsOf(props: ChartProps, width: number): uPlot.Options {
   return options;
 }
 
+function drawMarks(plot: uPlot, marks: number[]): void {
+  const { ctx, bbox } = plot;
+  ctx.save();
+  ctx.strokeStyle = css("--warn");
+  ctx.lineWidth = devicePixelRatio;
+  ctx.setLineDash([2 * devicePixelRatio, 3 * devicePixelRatio]);
+  for (const mark of marks) {
+    const x = Math.round(plot.valToPos(mark, "x", true));
+    if (x < bbox.left || x > bbox.left + bbox.width) continue;
+    ctx.beginPath();
+    ctx.moveTo(x, bbox.top);
+    ctx.lineTo(x, bbox.top + bbox.height);
+    ctx.stroke();
+  }
+  ctx.restore();
+}
+
 // What is under the cursor, in words, above the chart.
 function readout(props: ChartProps, chart: uPlot, into: HTMLElement): void {
   const at = chart.cursor.idx;
@@ -121,6 +139,7 @@ export function Chart(props: ChartProps) {
       chart.current?.destroy();
       const options = optionsOf(latest.current, Math.max(200, element.clientWidth));
       options.hooks = {
+        draw: [(plot) => drawMarks(plot, latest.current.marks ?? [])],
         setCursor: [(plot) => words.current !== null && readout(latest.current, plot, words.current)],
       };
       const now = latest.current;

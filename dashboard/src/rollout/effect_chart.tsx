@@ -2,7 +2,7 @@
 // moment, or its evidence on the way to the bounds.
 import { useMemo } from "react";
 import type { Finding, Past } from "../api/types";
-import { clock, level, num, ratio } from "../format";
+import { clock, level, num, ratio, timeOf } from "../format";
 import { seriesOf, type Live, type Measure, type Series } from "../live";
 import { Chart, type Line } from "../parts/chart";
 
@@ -125,6 +125,13 @@ function drawingOf(finding: Finding, measure: Measure, series: Series): Drawing 
   }
 }
 
+// When people decided something, or a stage was passed.
+function marksOf(past: Past | null): number[] {
+  return (past?.events ?? [])
+    .filter(({ event }) => event.overridden ?? event.override_revoked ?? event.stage_passed)
+    .map(({ event }) => timeOf(event.time) / 1000);
+}
+
 function SeriesTable({ drawing, series }: { drawing: Drawing; series: Series }) {
   const step = Math.max(1, Math.ceil(series.time.length / ROWS));
   const rows = series.time.map((_, i) => i).filter((i) => (series.time.length - 1 - i) % step === 0).reverse();
@@ -168,6 +175,7 @@ export function EffectChart(props: { finding: Finding; view: View; past: Past | 
     [finding.signal, view.name, past, live],
   );
   const drawing = drawingOf(finding, view.measure, series);
+  const marks = useMemo(() => marksOf(past), [past]);
   if (series.time.length < 2) return <p className="small chart-empty">Nothing to draw yet.</p>;
   return (
     <>
@@ -179,13 +187,17 @@ export function EffectChart(props: { finding: Finding; view: View; past: Past | 
           time={series.time}
           lines={drawing.lines}
           log={drawing.log}
+          marks={marks}
           text={drawing.text}
           {...(drawing.band === undefined ? {} : { band: drawing.band })}
           {...(drawing.range === undefined ? {} : { range: drawing.range })}
           {...(drawing.ySplits === undefined ? {} : { ySplits: drawing.ySplits })}
         />
       )}
-      <p className="chart-note">{drawing.note}</p>
+      <p className="chart-note">
+        {drawing.note}
+        {marks.length > 0 && " Upright lines: overrides and stages."}
+      </p>
     </>
   );
 }
