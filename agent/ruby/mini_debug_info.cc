@@ -17,7 +17,7 @@ namespace {
 
 // A Ruby's takes a few hundred KiB. xz needs 9 MiB to unpack what its default made.
 constexpr uint64_t kMaxPacked = 8 << 20;
-constexpr uint64_t kMaxUnpacked = 32 << 20;
+constexpr uint64_t kMaxUnpacked = 16 << 20;
 constexpr uint64_t kMaxDecoderMemory = 16 << 20;
 
 absl::Status WriteAll(int fd, const uint8_t* bytes, size_t size) {

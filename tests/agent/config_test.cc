@@ -8,7 +8,7 @@
 namespace haldane::agent {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 std::string MistakeIn(absl::string_view text) {
   const auto config = ParseConfig(text, "agent.yaml");
@@ -45,7 +45,7 @@ labels:
   EXPECT_EQ(config->tls.ca, "ca.pem");
   using Pair = std::pair<std::string, std::string>;
   EXPECT_THAT(config->scope.environment,
-              testing::ElementsAre(Pair("HALDANE_HOST", "web-1"), Pair("TIER", "1")));
+              ::testing::ElementsAre(Pair("HALDANE_HOST", "web-1"), Pair("TIER", "1")));
   ASSERT_EQ(config->labels.size(), 4u);
   EXPECT_EQ(config->labels[0].name, "container");
   EXPECT_EQ(config->labels[0].source, LabelRule::Source::kCgroup);
@@ -86,7 +86,7 @@ struct Mistake {
   const char* message;  // part of it
 };
 
-class AgentConfigMistake : public testing::TestWithParam<Mistake> {};
+class AgentConfigMistake : public ::testing::TestWithParam<Mistake> {};
 
 TEST_P(AgentConfigMistake, IsNamedWithItsLineAndARemedy) {
   EXPECT_THAT(MistakeIn(GetParam().text), HasSubstr(GetParam().message));
@@ -94,7 +94,7 @@ TEST_P(AgentConfigMistake, IsNamedWithItsLineAndARemedy) {
 
 INSTANTIATE_TEST_SUITE_P(
     Each, AgentConfigMistake,
-    testing::Values(
+    ::testing::Values(
         Mistake{"Misspelt", "controller: 127.0.0.1:1\nmetric: x\n",
                 "agent.yaml:2: metric: unknown key; did you mean metrics?"},
         Mistake{"Unknown", "controller: 127.0.0.1:1\nxyzzyxyzzy: x\n",
@@ -146,7 +146,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST(AgentConfig, HostileTextIsRefusedAndHarmless) {
   EXPECT_THAT(MistakeIn(std::string(300 * 1024, 'a')), HasSubstr("is longer than"));
-  EXPECT_THAT(MistakeIn("controller: " + std::string(100000, '[')), testing::StartsWith("agent.yaml:"));
+  EXPECT_THAT(MistakeIn("controller: " + std::string(100000, '[')), ::testing::StartsWith("agent.yaml:"));
   EXPECT_THAT(MistakeIn(std::string("controller: a\0b:1", 17)), HasSubstr("is not UTF-8 text"));
   EXPECT_THAT(MistakeIn(std::string(100, 'x') + ": y"), HasSubstr("unknown key"));
   std::string labels = "controller: 127.0.0.1:1\nlabels:\n";

@@ -10,7 +10,7 @@
 namespace haldane::agent {
 
 TemporaryFolder::TemporaryFolder() {
-  std::string pattern = testing::TempDir() + "/haldane-XXXXXX";
+  std::string pattern = ::testing::TempDir() + "/haldane-XXXXXX";
   EXPECT_NE(mkdtemp(pattern.data()), nullptr);
   path_ = std::filesystem::canonical(pattern).string();
 }

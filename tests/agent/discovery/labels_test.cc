@@ -12,9 +12,9 @@
 namespace haldane::agent {
 namespace {
 
-using testing::ElementsAre;
-using testing::IsEmpty;
-using testing::Pair;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::Pair;
 using Source = LabelRule::Source;
 
 TEST(CgroupName, IsTheLastComponentOfTheUnifiedPath) {
@@ -29,7 +29,7 @@ TEST(CgroupName, IsTheLastComponentOfTheUnifiedPath) {
 }
 
 // A folder as /proc/PID, with a working directory below it.
-class Labels : public testing::Test {
+class Labels : public ::testing::Test {
  protected:
   void SetUp() override {
     std::filesystem::create_directories(folder_.Path("42/cwd/config"));

@@ -15,16 +15,16 @@
 namespace haldane::agent {
 namespace {
 
-using testing::ElementsAre;
-using testing::IsEmpty;
-using testing::Pair;
-using testing::SizeIs;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::Pair;
+using ::testing::SizeIs;
 using Source = LabelRule::Source;
 
 constexpr char kReady[] = "$stdout.sync = true; puts :ready; gets";
 
 // Finds only what this test has started, whatever else runs on the machine.
-class Finder : public testing::Test {
+class Finder : public ::testing::Test {
  protected:
   ChildProcess::Options Marked(const std::string& revision = "r1") const {
     return {.environment = {{"HALDANE_TEST", mark_}, {"HALDANE_REVISION", revision}}};
@@ -47,7 +47,7 @@ class Finder : public testing::Test {
   }
 
   const std::string mark_ =
-      std::to_string(getpid()) + "." + testing::UnitTest::GetInstance()->current_test_info()->name();
+      std::to_string(getpid()) + "." + ::testing::UnitTest::GetInstance()->current_test_info()->name();
   TemporaryFolder folder_;
   ProcessFinder finder_{
       "/proc", {{{"HALDANE_TEST", mark_}}}, {{"revision", Source::kEnvironment, "HALDANE_REVISION"}}};
@@ -73,7 +73,7 @@ TEST_F(Finder, WhateverItIsCalled) {
   ChildProcess copy({renamed, "-e", kReady}, Marked());
   ASSERT_EQ(disguised.ReadLine(), "ready");
   ASSERT_EQ(copy.ReadLine(), "ready");
-  EXPECT_THAT(Pids(finder_.Scan()), testing::UnorderedElementsAre(disguised.pid(), copy.pid()));
+  EXPECT_THAT(Pids(finder_.Scan()), ::testing::UnorderedElementsAre(disguised.pid(), copy.pid()));
 }
 
 TEST_F(Finder, ForkedWorkersCarryTheirMastersLabels) {
@@ -219,7 +219,7 @@ TEST_F(Finder, ProcessesThatDieInMidScanAreNormal) {
 }
 
 // A folder in place of /proc, with whatever a process could make /proc show.
-class HostileProc : public testing::Test {
+class HostileProc : public ::testing::Test {
  protected:
   std::string Process(const std::string& pid, absl::string_view maps) const {
     const std::string folder = proc_.Path(pid);
@@ -262,7 +262,7 @@ TEST_F(HostileProc, YieldsOnlyWhatIsARuby) {
   EXPECT_EQ(found[0].start_ns, 1000000000u);
   ASSERT_THAT(finder.rejected(), SizeIs(1));
   EXPECT_EQ(finder.rejected().begin()->first, "/usr/lib/libruby.so");
-  EXPECT_THAT(finder.rejected().begin()->second, testing::HasSubstr("not an ELF file"));
+  EXPECT_THAT(finder.rejected().begin()->second, ::testing::HasSubstr("not an ELF file"));
 }
 
 TEST_F(HostileProc, WhatMayNotBeReadIsCounted) {

@@ -111,7 +111,7 @@ void ExpectNames(const std::vector<std::string>& ruby) {
 
 TEST(ClassNames, OfTheMachinesRuby) { ExpectNames({"ruby"}); }
 
-class ClassNamesOfSuite : public testing::TestWithParam<const char*> {};
+class ClassNamesOfSuite : public ::testing::TestWithParam<const char*> {};
 
 TEST_P(ClassNamesOfSuite, AreFoundWithoutATableOfOffsets) {
   std::string why;
@@ -120,7 +120,7 @@ TEST_P(ClassNamesOfSuite, AreFoundWithoutATableOfOffsets) {
   ExpectNames({*ruby});
 }
 
-INSTANTIATE_TEST_SUITE_P(Suites, ClassNamesOfSuite, testing::Values("bullseye", "trixie"),
+INSTANTIATE_TEST_SUITE_P(Suites, ClassNamesOfSuite, ::testing::Values("bullseye", "trixie"),
                          [](const auto& info) { return std::string(info.param); });
 
 TEST(ClassNames, OfAForkedWorkerAndOfAnotherProgramUnderTheSamePid) {

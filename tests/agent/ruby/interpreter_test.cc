@@ -26,7 +26,7 @@ namespace {
 
 using haldane::v1::PROBE_SOURCE_NONE;
 using haldane::v1::PROBE_SOURCE_USDT;
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 // The first line of a command's output.
 std::string OutputOf(const std::string& command) {
@@ -87,7 +87,7 @@ void ExpectRecovery(const std::string& path) {
 
 TEST(LongjmpRecovery, OnTheMachinesRuby) { ExpectRecovery(MachineLibruby()); }
 
-class InterpreterOfSuite : public testing::TestWithParam<const char*> {};
+class InterpreterOfSuite : public ::testing::TestWithParam<const char*> {};
 
 TEST_P(InterpreterOfSuite, LongjmpIsRecovered) {
   std::string why;
@@ -100,7 +100,7 @@ TEST_P(InterpreterOfSuite, LongjmpIsRecovered) {
   EXPECT_NE(interpreter->raise.source, PROBE_SOURCE_NONE);
 }
 
-INSTANTIATE_TEST_SUITE_P(Suites, InterpreterOfSuite, testing::Values("bullseye", "trixie"),
+INSTANTIATE_TEST_SUITE_P(Suites, InterpreterOfSuite, ::testing::Values("bullseye", "trixie"),
                          [](const auto& info) { return std::string(info.param); });
 
 TEST_F(SpoiltRuby, TruncatedAnywhereIsAnErrorOrLess) {
@@ -112,8 +112,8 @@ TEST_F(SpoiltRuby, TruncatedAnywhereIsAnErrorOrLess) {
     ASSERT_EQ(ruby.status().code(), absl::StatusCode::kInvalidArgument) << size;
     ASSERT_THAT(
         std::string(ruby.status().message()),
-        testing::AllOf(testing::StartsWith(copy_ + ": "),
-                       testing::AnyOf(HasSubstr("beyond the end of the file"), HasSubstr("too short"))));
+        ::testing::AllOf(::testing::StartsWith(copy_ + ": "),
+                         ::testing::AnyOf(HasSubstr("beyond the end of the file"), HasSubstr("too short"))));
   }
 }
 
@@ -172,7 +172,7 @@ TEST(Interpreter, WhatIsNotRubyIsSaidToBeSo) {
   const auto invalid = [](const std::string& path) {
     const auto ruby = ReadInterpreter(path);
     EXPECT_EQ(ruby.status().code(), absl::StatusCode::kInvalidArgument) << ruby.status();
-    EXPECT_THAT(std::string(ruby.status().message()), testing::StartsWith(path + ": "));
+    EXPECT_THAT(std::string(ruby.status().message()), ::testing::StartsWith(path + ": "));
   };
   invalid(folder.Write("text", "#!/usr/bin/ruby\nputs 1\n" + std::string(100, 'x')));
   invalid(folder.Write("empty", ""));

@@ -21,7 +21,7 @@ using haldane::v1::PROBE_SOURCE_DISASSEMBLY;
 using haldane::v1::PROBE_SOURCE_NONE;
 using haldane::v1::PROBE_SOURCE_SYMBOL;
 using haldane::v1::PROBE_SOURCE_USDT;
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 TEST_F(SpoiltRuby, WithoutNotesFallsToRecovery) {
   MustRun("objcopy -R .note.stapsdt " + copy_);

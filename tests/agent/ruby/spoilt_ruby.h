@@ -17,7 +17,7 @@ namespace haldane::agent {
 
 // A copy of the machine's libruby, to be spoilt. Its build id is changed to one that
 // nobody knows.
-class SpoiltRuby : public testing::Test {
+class SpoiltRuby : public ::testing::Test {
  protected:
   void SetUp() override {
     copy_ = folder_.Write("libruby.so", ReadWholeFile(MachineLibruby()));
