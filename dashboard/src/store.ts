@@ -57,6 +57,20 @@ export function accept(rollouts: Rollout[]): void {
   change({ rollouts: all, live });
 }
 
+// Every running rollout tells of itself once a second, all at about the same
+// time: they are drawn together.
+let arrived: Rollout[] = [];
+
+function arrive(rollout: Rollout): void {
+  if (arrived.length === 0) {
+    setTimeout(() => {
+      accept(arrived);
+      arrived = [];
+    }, 50);
+  }
+  arrived.push(rollout);
+}
+
 function isOlder(a: Rollout, b: Rollout): boolean {
   const byRevision = Number(a.revision) - Number(b.revision);
   return byRevision !== 0 ? byRevision < 0 : timeOf(a.verdict?.as_of) < timeOf(b.verdict?.as_of);
@@ -81,6 +95,7 @@ let stop: (() => void) | null = null;
 // forgotten.
 export function start(): void {
   stop?.();
+  arrived.length = 0;
   change({ identity: null, loaded: false, rollouts: new Map(), live: new Map() });
   stop = follow("/v1/events", {
     opened: () => {
@@ -88,7 +103,7 @@ export function start(): void {
       void readAll();
     },
     event: (kind, data) => {
-      if (kind === "rollout") accept([JSON.parse(data) as Rollout]);
+      if (kind === "rollout") arrive(JSON.parse(data) as Rollout);
       else if (kind === "missed") void readAll();
     },
     lost: (problem: Problem) => {
