@@ -78,7 +78,7 @@ describe("a rollout", { skip: !canRun() }, () => {
     await banner(oncall.page).getByText("held", { exact: true }).waitFor();
     await oncall.page.locator(".overrides").getByText("looking into <b>it</b>").waitFor();
     await oncall.page.locator(".timeline").getByText("mara.lindqvist: looking into <b>it</b>").waitFor();
-    await viewer.page.locator(".row").getByText("held", { exact: true }).waitFor({ timeout: 5000 });
+    await viewer.page.locator(".row").getByText("held", { exact: true }).waitFor({ timeout: 10_000 });
     assertQuiet([...oncall.errors, ...viewer.errors]);
     await oncall.close();
     await viewer.close();
