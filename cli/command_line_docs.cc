@@ -1,6 +1,7 @@
 #include "cli/command_line_docs.h"
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 
 namespace haldane::cli {
@@ -16,6 +17,11 @@ OptionEntry EntryOf(const CLI::Option& option) {
   const std::vector<std::string> type = absl::StrSplit(option.get_type_name(), absl::MaxSplits(':', 1));
   if (option.get_items_expected_max() > 0) entry.value = type[0].empty() ? "TEXT" : type[0];
   if (entry.value.find('|') != std::string::npos) entry.choices = absl::StrSplit(entry.value, '|');
+  // One of CLI11's own validators: "TEXT:{a,b}".
+  if (type.size() == 2 && type[1].size() > 2 && type[1].front() == '{' && type[1].back() == '}') {
+    entry.choices = absl::StrSplit(type[1].substr(1, type[1].size() - 2), ',');
+    entry.value = absl::StrJoin(entry.choices, "|");
+  }
   entry.description = option.get_description();
   entry.standard = option.get_default_str();
   entry.environment = option.get_envname();

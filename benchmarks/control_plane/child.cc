@@ -34,13 +34,17 @@ Child::Child(std::vector<std::string> arguments, const std::string& ready) {
        log_.find(ready) == std::string::npos && (size = read(output_.get(), buffer, sizeof(buffer))) > 0;) {
     log_.append(buffer, static_cast<size_t>(size));
   }
-  // What it says from now on is lost rather than waited for.
-  fcntl(output_.get(), F_SETPIPE_SZ, 1 << 20);
+  reader_ = std::thread([this] {
+    char discarded[65536];
+    while (read(output_.get(), discarded, sizeof(discarded)) > 0) {
+    }
+  });
 }
 
 Child::~Child() {
   kill(pid_, SIGKILL);
   waitpid(pid_, nullptr, 0);
+  reader_.join();
 }
 
 std::string Child::Field(const std::string& name) const {

@@ -3,6 +3,7 @@
 #include <sys/types.h>
 
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "base/unique_fd.h"
@@ -30,7 +31,8 @@ class Child {
  private:
   pid_t pid_ = -1;
   UniqueFd output_;
-  std::string log_;
+  std::string log_;     // up to `ready`
+  std::thread reader_;  // of what it says after that, which is lost; a full pipe would hold it up
 };
 
 }  // namespace haldane::benchmarks

@@ -78,6 +78,7 @@ TEST(CompletionTest, BashOffersCommandsOptionsAndChoices) {
   EXPECT_THAT(Bash("haldane gate --on-unreachable \"\""), ::testing::ElementsAre("fail", "pass"));
   EXPECT_THAT(Bash("haldane --server x rollout list -o \"\""), IsSupersetOf({"json", "table", "yaml"}));
   EXPECT_THAT(Bash("haldane override apply web-1 \"\""), IsSupersetOf({"proceed", "rollback", "hold"}));
+  EXPECT_THAT(Bash("haldane token create --role \"\""), IsSupersetOf({"viewer", "oncall"}));
   EXPECT_THAT(Bash("haldane completion \"\""), ::testing::ElementsAre("bash", "fish", "zsh"));
 }
 
