@@ -55,9 +55,9 @@ TEST(ValidatePlanTest, RefusesImpossibleTimes) {
   plan.mutable_observe()->mutable_max()->set_seconds(std::numeric_limits<int64_t>::max());
   plan.mutable_observe()->mutable_min()->set_seconds(std::numeric_limits<int64_t>::min());
   plan.mutable_observe()->mutable_warmup()->set_nanos(2000000000);
-  EXPECT_THAT(Wrong(plan), testing::HasSubstr("plan.observe.max: is "));
-  EXPECT_THAT(Wrong(plan), testing::HasSubstr("plan.observe.min: is "));
-  EXPECT_THAT(Wrong(plan), testing::HasSubstr("plan.observe.warmup: has nanoseconds outside"));
+  EXPECT_THAT(Wrong(plan), ::testing::HasSubstr("plan.observe.max: is "));
+  EXPECT_THAT(Wrong(plan), ::testing::HasSubstr("plan.observe.min: is "));
+  EXPECT_THAT(Wrong(plan), ::testing::HasSubstr("plan.observe.warmup: has nanoseconds outside"));
 }
 
 TEST(ValidatePlanTest, RefusesLabelsThatAreOutOfOrderOrRepeated) {
