@@ -32,7 +32,8 @@ TEST(CountersTest, EveryTotalOfTheContractIsAddedAndSubtracted) {
   const auto* reflection = Counters::GetReflection();
   for (int i = 0; i < descriptor->field_count(); ++i) {
     const auto* field = descriptor->field(i);
-    if (field->is_repeated() || field->cpp_type() != google::protobuf::FieldDescriptor::CPPTYPE_UINT64) continue;
+    if (field->is_repeated() || field->cpp_type() != google::protobuf::FieldDescriptor::CPPTYPE_UINT64)
+      continue;
     Counters before, now;
     reflection->SetUInt64(&before, field, 5);
     reflection->SetUInt64(&now, field, 12);

@@ -10,8 +10,8 @@
 
 #include "tests/fakes/fake_fleet.h"
 #include "tests/support/rollout_script.h"
-#include "tests/support/story.h"
 #include "tests/support/status_matchers.h"
+#include "tests/support/story.h"
 
 namespace haldane::controller {
 namespace {
@@ -21,8 +21,8 @@ using haldane::testing::CreatedBytes;
 using haldane::testing::FakeFleet;
 using haldane::testing::IsOk;
 using haldane::testing::Start;
-using haldane::testing::Story;
 using haldane::testing::StatusIs;
+using haldane::testing::Story;
 using haldane::testing::TestPlan;
 using haldane::testing::TickBytes;
 using haldane::testing::VerdictBytes;
