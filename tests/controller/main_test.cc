@@ -174,6 +174,7 @@ TEST_F(MainTest, UsageErrorsExitWithTwo) {
   EXPECT_THAT(run({"--database=x", "stray"}), HasSubstr("stray"));
   EXPECT_THAT(run({"--database=x", "--listen=127.0.0.1:nonsense"}),
               HasSubstr("\"127.0.0.1:nonsense\" is not HOST:PORT"));
+  EXPECT_THAT(run({"--database=x", "--keep_ended=5m"}), HasSubstr("--keep_ended must be an hour at least"));
   EXPECT_THAT(run({"--database=" + database_, "--metrics=127.0.0.1"}),
               HasSubstr("\"127.0.0.1\" is not HOST:PORT"));
   EXPECT_THAT(run({"--database=" + database_, "--listen=127.0.0.1:0", "--tls_cert=x.pem"}),
