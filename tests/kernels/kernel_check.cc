@@ -40,8 +40,9 @@ std::string OneLine(absl::string_view text) {
   return line;
 }
 
+// On a line of its own, whatever the kernel has written to the console.
 void Say(const std::string& line) {
-  printf("%s\n", line.c_str());
+  printf("\n%s\n", line.c_str());
   fflush(stdout);
 }
 
