@@ -147,6 +147,8 @@ int main(int argc, char** argv) {
     return UsageError("--keep_ended must be an hour at least, such as 2160h");
 
   haldane::RouteGrpcLog();
+  // Whoever hangs up while it is written to (a receiver of notifications) is a failed write.
+  std::signal(SIGPIPE, SIG_IGN);
   const sigset_t stop_signals = BlockStopSignals();
   auto daemon = haldane::controller::Daemon::Start(options);
   if (absl::IsInvalidArgument(daemon.status())) return UsageError(std::string(daemon.status().message()));
