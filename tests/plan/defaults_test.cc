@@ -42,7 +42,7 @@ TEST(WithDefaultsTest, FillsTheDocumentedValues) {
   EXPECT_EQ(plan.budget().missed(), 0.05);
   std::vector<std::string> names;
   for (const haldane::v1::SignalPlan& signal : plan.signals()) names.push_back(signal.name());
-  EXPECT_THAT(names, testing::ElementsAre("ruby.exceptions", "ruby.exceptions.new_class", "http.5xx",
+  EXPECT_THAT(names, ::testing::ElementsAre("ruby.exceptions", "ruby.exceptions.new_class", "http.5xx",
                                           "http.latency", "proc.crashes", "proc.oom_kills"));
   EXPECT_EQ(plan.signals(0).tolerate_ratio(), 1.5);
   EXPECT_EQ(plan.signals(0).tolerate_absolute(), 0.001);
@@ -52,7 +52,7 @@ TEST(WithDefaultsTest, FillsTheDocumentedValues) {
   EXPECT_TRUE(plan.signals(0).required());
   EXPECT_EQ(plan.signals(2).tolerate_ratio(), 1.5);
   EXPECT_EQ(plan.signals(2).weight(), 3);
-  EXPECT_THAT(plan.signals(3).quantiles(), testing::ElementsAre(0.5, 0.99));
+  EXPECT_THAT(plan.signals(3).quantiles(), ::testing::ElementsAre(0.5, 0.99));
   EXPECT_EQ(plan.signals(3).action(), haldane::v1::ACTION_HALT);
   EXPECT_FALSE(plan.signals(4).required()) << "no waiting for proof that nothing ever crashes";
   EXPECT_EQ(plan.on_missing().agent_silent(), haldane::v1::MISSING_POLICY_WAIT);

@@ -83,7 +83,7 @@ TEST(ValidatePlanTest, HugePlansGetShortAnswers) {
   for (size_t i = 0; i < kMaxSignals; ++i) plan.add_signals()->set_name(std::string(5000, 'x'));
   const std::string wrong = Wrong(plan);
   EXPECT_LT(wrong.size(), 7000u);
-  EXPECT_THAT(wrong, testing::EndsWith(" more"));
+  EXPECT_THAT(wrong, ::testing::EndsWith(" more"));
 
   for (int i = 0; i < 100000; ++i) plan.add_signals();
   for (int i = 0; i < 100000; ++i) plan.add_canary();
