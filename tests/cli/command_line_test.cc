@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/time/clock.h"
 #include "cli/exit_code.h"
 #include "tests/cli/fake_controller_fixture.h"
 #include "tests/cli/sample_rollout_fixture.h"
@@ -137,6 +138,24 @@ TEST(CommandLineTest, AWatchIsInterruptedInGoodOrder) {
   controller.AwaitHanging(1);
   one.Signal(SIGINT);
   EXPECT_EQ(one.Wait(), kExitInterrupted);
+}
+
+TEST(CommandLineTest, AWatchOfAllSaysEachChangeOnce) {
+  FakeController controller;
+  controller.AnswerCalls(SampleRollout(haldane::v1::ROLLOUT_STATE_OBSERVING));
+  const Process all({"watch", "--server", controller.address()});
+  const auto await = [&](const std::string& text) {
+    for (int i = 0; i < 400 && all.out().find(text) == std::string::npos; ++i) {
+      absl::SleepFor(absl::Milliseconds(50));
+    }
+    EXPECT_THAT(all.out(), HasSubstr(text));
+  };
+  await("web-b: observing 1m12s of 30m");
+  controller.AnswerCalls(SampleRollout(haldane::v1::ROLLOUT_STATE_ROLLED_BACK));
+  await("web-b: rollback 1m12s of 30m");
+  all.Signal(SIGTERM);
+  EXPECT_EQ(all.Wait(), kExitInterrupted);
+  EXPECT_EQ(all.out().find("observing"), all.out().rfind("observing"));
 }
 
 TEST(CommandLineTest, SignalsInterruptTheGateInGoodOrder) {
