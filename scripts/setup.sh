@@ -21,6 +21,7 @@ packages=(
   chromium                                                                 # what tests/dashboard looks at it with
   clang-format shellcheck                                                  # the guard scripts
   wrk                                                                      # load for the demo
+  zsh fish groff-base                                                      # what completions and the manual are tried in
   qemu-system-x86 busybox-static                                           # other kernels, for tests/kernels
   musl-tools wget openssh-client                                           # clients of every kind for the guard's tests
   python3 sqlite3 openssl curl iproute2 procps binutils xz-utils           # what scripts and tests call

@@ -34,7 +34,8 @@ std::optional<int> FirstRejected(int from, int direction, const Excess& excess) 
     above = at(outside);
   }
   for (int turn = 1; outside - kept > 1; ++turn) {
-    const double share = turn % 3 == 0 ? 0.5 : below / (below - above);
+    const double between = below / (below - above);  // NaN where evidence is beyond any number
+    const double share = turn % 3 == 0 || std::isnan(between) ? 0.5 : between;
     const int step = static_cast<int>(share * (outside - kept) + 0.5);
     const int next = kept + std::clamp(step, 1, outside - kept - 1);
     const double value = at(next);

@@ -89,7 +89,7 @@ TEST(CompletionTest, BashOffersFilesWhereAFileIsWanted) {
 }
 
 TEST(CompletionTest, ZshOffersTheSame) {
-  if (!IsHere("zsh")) GTEST_SKIP() << "zsh is not installed";
+  if (!IsHere("zsh")) GTEST_SKIP() << "SKIPPED: zsh is not installed";
   const std::string script = ScriptOf("zsh");
   const auto offered = [&](const std::string& words) {
     // compadd is what would fill the menu.
@@ -103,7 +103,7 @@ TEST(CompletionTest, ZshOffersTheSame) {
 }
 
 TEST(CompletionTest, FishOffersTheSameWithDescriptions) {
-  if (!IsHere("fish")) GTEST_SKIP() << "fish is not installed";
+  if (!IsHere("fish")) GTEST_SKIP() << "SKIPPED: fish is not installed";
   const std::string script = ScriptOf("fish");
   const auto offered = [&](const std::string& line) {
     return Sh(absl::StrCat("fish --no-config -c 'source ", script, "; complete -C \"", line, "\"'")).out;
@@ -128,7 +128,7 @@ TEST_F(ManTest, EveryCommandHasAPageOnWhichFormattersHaveNothingToSay) {
     const std::string page = absl::StrCat(directory_, "/haldane-", command, ".1");
     EXPECT_TRUE(std::filesystem::exists(page)) << page;
   }
-  if (!IsHere("groff")) GTEST_SKIP() << "groff is not installed";
+  if (!IsHere("groff")) GTEST_SKIP() << "SKIPPED: groff is not installed";
   for (const auto& page : std::filesystem::directory_iterator(directory_)) {
     const Shell formatted = Sh(absl::StrCat("groff -man -ww -z ", page.path().string()));
     EXPECT_EQ(formatted.code, 0);
@@ -137,7 +137,7 @@ TEST_F(ManTest, EveryCommandHasAPageOnWhichFormattersHaveNothingToSay) {
 }
 
 TEST_F(ManTest, ThePageOfTheGateReadsLikeItsHelp) {
-  if (!IsHere("groff")) GTEST_SKIP() << "groff is not installed";
+  if (!IsHere("groff")) GTEST_SKIP() << "SKIPPED: groff is not installed";
   ASSERT_EQ(Sh(absl::StrCat(HALDANE_BINARY, " man ", directory_)).code, 0);
   const std::string gate =
       Sh(absl::StrCat("groff -man -Tascii -P-c ", directory_, "/haldane-gate.1 | col -bx")).out;
