@@ -43,7 +43,7 @@ TEST(WithDefaultsTest, FillsTheDocumentedValues) {
   std::vector<std::string> names;
   for (const haldane::v1::SignalPlan& signal : plan.signals()) names.push_back(signal.name());
   EXPECT_THAT(names, ::testing::ElementsAre("ruby.exceptions", "ruby.exceptions.new_class", "http.5xx",
-                                          "http.latency", "proc.crashes", "proc.oom_kills"));
+                                            "http.latency", "proc.crashes", "proc.oom_kills"));
   EXPECT_EQ(plan.signals(0).tolerate_ratio(), 1.5);
   EXPECT_EQ(plan.signals(0).tolerate_absolute(), 0.001);
   EXPECT_EQ(plan.signals(0).action(), haldane::v1::ACTION_ROLLBACK);
