@@ -170,6 +170,7 @@ void Agent::TellGaps() {
 
 void Agent::Report() {
   if (!parts_.uplink->CanSend()) return;
+  if (parts_.governor != nullptr) builder_.SetBudgetUse(parts_.governor->Use());
   parts_.uplink->Send(builder_.Build(parts_.clock->Now(), parts_.clock->Monotonic()));
   ++reports_sent_;
   report_at_ = parts_.clock->Monotonic() + (watch_set_.is_active() ? kPoll : kIdleReport);

@@ -9,6 +9,8 @@
 #include <map>
 #include <set>
 
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -317,6 +319,27 @@ void RequireText(absl::string_view text) {
   }
 }
 
+// The line on which a second document begins; 0 when there is none. yaml-cpp's own
+// LoadAll does not end on every text.
+int SecondDocument(absl::string_view text) {
+  const auto is_marker = [](absl::string_view line, absl::string_view marker) {
+    return absl::StartsWith(line, marker) && absl::StripAsciiWhitespace(line.substr(0, 4)) == marker;
+  };
+  bool content = false, ended = false;
+  int number = 0;
+  for (absl::string_view line : absl::StrSplit(text, '\n')) {
+    ++number;
+    const bool begins = is_marker(line, "---");
+    ended |= content && (begins || is_marker(line, "..."));
+    if (begins) line.remove_prefix(3);
+    line = absl::StripAsciiWhitespace(line);
+    if (line.empty() || line[0] == '#' || line == "...") continue;
+    if (ended) return number;
+    content = true;
+  }
+  return 0;
+}
+
 }  // namespace
 
 absl::StatusOr<Config> ParseConfig(absl::string_view text, absl::string_view file_name) {
@@ -325,11 +348,10 @@ absl::StatusOr<Config> ParseConfig(absl::string_view text, absl::string_view fil
   };
   try {
     RequireText(text);
-    const std::vector<YAML::Node> documents = YAML::LoadAll(std::string(text));
-    if (documents.size() > 1) {
-      return mistake(ConfigLine(documents[1].Mark()), "file: has a second document; keep one per file");
+    if (const int line = SecondDocument(text); line > 0) {
+      return mistake(line, "file: has a second document; keep one per file");
     }
-    return ReadConfig(documents.empty() ? YAML::Node() : documents[0]);
+    return ReadConfig(YAML::Load(std::string(text)));
   } catch (const ConfigMistake& error) {
     return mistake(error.line, error.what);
   } catch (const YAML::Exception& error) {

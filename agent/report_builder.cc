@@ -72,6 +72,7 @@ Report ReportBuilder::Build(absl::Time read_at, absl::Duration since_boot) {
   drops_->AppendTo(&report);
   report.mutable_gaps()->Assign(gaps_.begin(), gaps_.end());
   gaps_unsent_ = false;
+  if (budget_use_) *report.mutable_budget_use() = *budget_use_;
 
   std::vector<Entry*> pending;
   for (auto& [key, entry] : entries_) {

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -28,6 +29,9 @@ class ReportBuilder {
 
   // What is not counted at present, sorted by signal; goes into every report.
   void SetGaps(std::vector<haldane::v1::SignalGap> gaps);
+
+  // What everything costs at present; goes into every report and causes none.
+  void SetBudgetUse(haldane::v1::BudgetUse use) { budget_use_ = std::move(use); }
 
   // The controller may know nothing any more: all is to be sent again.
   void BeginStream();
@@ -56,6 +60,7 @@ class ReportBuilder {
 
   const uint64_t epoch_;
   Drops* drops_;
+  std::optional<haldane::v1::BudgetUse> budget_use_;
   uint64_t sequence_ = 0;
   std::map<Key, Entry> entries_;
   std::vector<haldane::v1::SignalGap> gaps_;

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "absl/time/time.h"
 #include "cli/client.h"
@@ -30,6 +31,11 @@ CLI::Validator NotEmpty();
 // The form of a command's document; of YAML it is JSON here, and Run makes YAML
 // of what the command wrote.
 void AddOutput(CLI::App* command, Output* output);
+// The same under these names, for these forms of all.
+CLI::Option* AddOutputOf(CLI::App* command, const std::string& names, const std::vector<std::string>& words,
+                         const std::string& description, Output* output);
+// Whether YAML is wanted by the command that was parsed.
+bool YamlWanted();
 
 // plan: command_line_plans.cc.
 void AddPlanCommands(const CommandAdder& adder);

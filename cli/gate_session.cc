@@ -11,6 +11,7 @@
 #include "cli/gate_events.h"
 #include "cli/render/numbers.h"
 #include "cli/render/words.h"
+#include "controller/rollout/rollout.h"
 #include "plan/defaults.h"
 
 namespace haldane::cli {
@@ -122,7 +123,7 @@ class Session {
     rollout_ = std::get<haldane::v1::Rollout>(std::move(event));
     last_heard_ = Now();
     progress_.Show(*rollout_, last_heard_);
-    if (IsTerminal(rollout_->verdict().state())) return End(GateOutcome::Kind::kVerdict);
+    if (controller::IsTerminal(rollout_->verdict().state())) return End(GateOutcome::Kind::kVerdict);
     if (StageIsPassed()) return End(GateOutcome::Kind::kStagePassed);
     return std::nullopt;
   }

@@ -24,7 +24,7 @@ void Governor::SetDemand(Demand demand) {
     if (policy_.is_shed(std::string(group->name()))) continue;
     if (MustBeAskedFor(std::string(group->name())) && !samples_vm_entries_) continue;  // off by itself
     if (!IsAskedFor(*group)) {
-      group->Detach("not counted between rollouts");
+      group->Detach(haldane::v1::SignalGap::CAUSE_NOT_WANTED, "not counted between rollouts");
     } else if (const absl::Status attached = group->Attach(); !attached.ok()) {
       LogWarning("cannot attach probes", {{"group", group->name()}, {"reason", attached.message()}});
     }
@@ -46,12 +46,25 @@ void Governor::Tick(absl::Duration now) {
   for (const Decision& decision : policy_.Decide(costs)) Apply(decision);
 }
 
+haldane::v1::BudgetUse Governor::Use() const {
+  haldane::v1::BudgetUse use;
+  use.set_core_share(policy_.share());
+  use.set_core_budget(policy_.core_budget());
+  for (const ProbeGroup* group : groups_) {
+    haldane::v1::BudgetUse::Group* entry = use.add_groups();
+    entry->set_name(std::string(group->name()));
+    entry->set_attached(group->attached());
+    entry->set_core_share(group->attached() ? policy_.share_of(entry->name()) : 0);
+  }
+  return use;
+}
+
 void Governor::Apply(const Decision& decision) {
   for (ProbeGroup* group : groups_) {
     if (decision.group != group->name()) continue;
     if (decision.kind == Decision::Kind::kShed) {
       ++sheds_;
-      group->Detach(decision.why);
+      group->Detach(haldane::v1::SignalGap::CAUSE_SHED, decision.why);
       LogWarning("probes shed", {{"group", decision.group}, {"reason", decision.why}});
       return;
     }

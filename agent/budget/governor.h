@@ -58,6 +58,9 @@ class Governor {
   // Does what is due.
   void Tick(absl::Duration now);
 
+  // What everything costs, by its latest measurement.
+  haldane::v1::BudgetUse Use() const;
+
   const BudgetPolicy& policy() const { return policy_; }
   uint64_t sheds() const { return sheds_; }
 

@@ -65,6 +65,7 @@ class BudgetPolicy {
   // Share of one core that the probes cost in the last interval, and the agent in
   // the last half minute as far as it counts.
   double share() const { return share_; }
+  double core_budget() const { return budget_.core_share; }
   bool is_shed(const std::string& group) const;
   // What one group cost, likewise; 0 when unknown.
   double share_of(const std::string& group) const;

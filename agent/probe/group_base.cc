@@ -13,12 +13,12 @@ GroupBase::GroupBase(absl::string_view name, std::vector<absl::string_view> sign
     : name_(name), signals_(std::move(signals)), programs_(std::move(programs)) {}
 
 absl::Status GroupBase::Attach() {
-  why_off_.reset();
+  off_.reset();
   return is_active_ ? TryToPlace() : absl::OkStatus();
 }
 
-void GroupBase::Detach(absl::string_view why) {
-  SwitchOff(why);
+void GroupBase::Detach(haldane::v1::SignalGap::Cause cause, absl::string_view why) {
+  SwitchOff(cause, why);
   failure_ = absl::OkStatus();
   Remove();
 }
@@ -53,8 +53,8 @@ std::vector<haldane::v1::SignalGap> GroupBase::Gaps() const {
   for (const absl::string_view signal : signals_) {
     haldane::v1::SignalGap& gap = gaps.emplace_back();
     gap.set_signal(std::string(signal));
-    gap.set_cause(is_on() ? haldane::v1::SignalGap::CAUSE_UNAVAILABLE : haldane::v1::SignalGap::CAUSE_SHED);
-    gap.set_detail(is_on() ? std::string(failure_.message()) : *why_off_);
+    gap.set_cause(is_on() ? haldane::v1::SignalGap::CAUSE_UNAVAILABLE : off_->cause);
+    gap.set_detail(is_on() ? std::string(failure_.message()) : off_->why);
   }
   return gaps;
 }

@@ -18,7 +18,7 @@ class GroupBase : public ProbeGroup {
   absl::string_view name() const final { return name_; }
   const std::vector<absl::string_view>& signals() const final { return signals_; }
   absl::Status Attach() final;
-  void Detach(absl::string_view why) final;
+  void Detach(haldane::v1::SignalGap::Cause cause, absl::string_view why) final;
   bool attached() const final { return is_on() && is_active_ && InPlace(); }
   Stats RunStats() const final;
   std::vector<haldane::v1::SignalGap> Gaps() const override;
@@ -32,9 +32,11 @@ class GroupBase : public ProbeGroup {
   GroupBase(absl::string_view name, std::vector<absl::string_view> signals,
             std::vector<bpf_program*> programs);
 
-  bool is_on() const { return !why_off_.has_value(); }
+  bool is_on() const { return !off_.has_value(); }
   bool is_active() const { return is_active_; }
-  void SwitchOff(absl::string_view why) { why_off_ = std::string(why); }
+  void SwitchOff(haldane::v1::SignalGap::Cause cause, absl::string_view why) {
+    off_ = {cause, std::string(why)};
+  }
 
   // Attaches what is not attached yet. An error says what is not counted, and why.
   virtual absl::Status Place() = 0;
@@ -49,7 +51,11 @@ class GroupBase : public ProbeGroup {
   const absl::string_view name_;
   const std::vector<absl::string_view> signals_;
   const std::vector<bpf_program*> programs_;
-  std::optional<std::string> why_off_;
+  struct Off {
+    haldane::v1::SignalGap::Cause cause;
+    std::string why;
+  };
+  std::optional<Off> off_;  // nothing while it is on
   bool is_active_ = false;
   absl::Status failure_;
 };

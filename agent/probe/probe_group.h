@@ -36,9 +36,9 @@ class ProbeGroup {
   // gap from then on, and the group stays on: it is tried again with the next
   // binary, and when counting begins anew. Idempotent.
   virtual absl::Status Attach() = 0;
-  // Switches it off and detaches it, within a second. `why` is for people: the
-  // detail of its signals' gaps. Totals stay. Idempotent.
-  virtual void Detach(absl::string_view why) = 0;
+  // Switches it off and detaches it, within a second. Its signals are gaps of
+  // that cause; `why`, for people, is their detail. Totals stay. Idempotent.
+  virtual void Detach(haldane::v1::SignalGap::Cause cause, absl::string_view why) = 0;
   // On, and it counts in at least one place now; a group that samples does so
   // between its bursts, too.
   virtual bool attached() const = 0;

@@ -24,7 +24,7 @@ VmEntryGroup::VmEntryGroup(haldane_bpf* programs)
                        {programs->progs.vm_entry_multi, programs->progs.vm_entry_single},
                        VmEntryResolver(programs), nullptr),
       programs_(programs) {
-  SwitchOff("not asked for: it costs more than any other signal and says least");
+  SwitchOff(haldane::v1::SignalGap::CAUSE_NOT_WANTED, "it costs more than any other signal and says least");
 }
 
 absl::Status VmEntryGroup::Place() {

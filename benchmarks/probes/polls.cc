@@ -142,7 +142,7 @@ void MeasureAttaching(std::vector<Result>* results) {
   for (agent::ProbeGroup* group : (*counters)->Groups()) {
     if (!group->attached()) continue;
     const double begin = NowNs();
-    group->Detach("measured");
+    group->Detach(haldane::v1::SignalGap::CAUSE_NOT_WANTED, "measured");
     results->push_back({absl::StrCat("detaching ", group->name()), (NowNs() - begin) / 1e6, "ms", 0, ""});
   }
 }

@@ -49,7 +49,7 @@ std::unique_ptr<agent::KernelCounters> CountersWithOnly(absl::string_view group)
   auto counters = agent::KernelCounters::Create(HALDANE_SLOTS);
   EndUnless(counters.status());
   for (agent::ProbeGroup* other : (*counters)->Groups()) {
-    if (other->name() != group) other->Detach("not measured");
+    if (other->name() != group) other->Detach(haldane::v1::SignalGap::CAUSE_NOT_WANTED, "not measured");
   }
   EndUnless((*counters)->AttachKernelHooks());
   EndUnless((*counters)->Watch(static_cast<uint32_t>(getpid()), OwnStart()));

@@ -1,4 +1,5 @@
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
 #include "cli/commands/failure.h"
@@ -38,8 +39,31 @@ std::string CauseName(haldane::v1::SignalGap::Cause cause) {
       return "silent probe";
     case haldane::v1::SignalGap::CAUSE_KILLED:
       return "killed";
+    case haldane::v1::SignalGap::CAUSE_NOT_WANTED:
+      return "not asked for";
     default:
       return "not counted";
+  }
+}
+
+// Signals that somebody asks for and does not get.
+std::string NotCounted(const FleetHost& host) {
+  std::vector<std::string> signals;
+  for (const haldane::v1::SignalGap& gap : host.gaps()) {
+    if (gap.cause() != haldane::v1::SignalGap::CAUSE_NOT_WANTED) signals.push_back(Printable(gap.signal()));
+  }
+  return signals.empty() ? "-" : absl::StrJoin(signals, ",");
+}
+
+std::string CoreShare(double share) { return absl::StrFormat("%.2f %%", 100 * share); }
+
+// Which groups of probes are attached, and what each costs.
+void PrintBudget(const haldane::v1::BudgetUse& use, const Console& console) {
+  console.out << "  costs " << CoreShare(use.core_share()) << " of a core, " << CoreShare(use.core_budget())
+              << " is its budget\n";
+  for (const haldane::v1::BudgetUse::Group& group : use.groups()) {
+    console.out << "    " << Printable(group.name()) << ": "
+                << (group.attached() ? CoreShare(group.core_share()) : "not attached") << "\n";
   }
 }
 
@@ -100,14 +124,12 @@ int RunFleetList(const FleetListOptions& options, const Server& server, const Co
     return kExitDone;
   }
   PrintSwitches(list.switches(), console);
-  Table table({"HOST", "HEARD", "PROFILE", "COUNTED", "SERVICES", "NOT COUNTED"});
+  Table table({"HOST", "HEARD", "PROFILE", "COUNTED", "COSTS", "SERVICES", "NOT COUNTED"});
   for (const FleetHost& host : list.hosts()) {
     table.AddRow({Printable(host.host()), Heard(host), ProfileName(host.compatibility().profile()),
                   absl::StrCat(host.processes_counted(), "/", host.processes()),
-                  Printable(absl::StrJoin(host.services(), ",")),
-                  absl::StrJoin(host.gaps(), ",", [](std::string* out, const haldane::v1::SignalGap& gap) {
-                    absl::StrAppend(out, Printable(gap.signal()));
-                  })});
+                  host.has_budget_use() ? CoreShare(host.budget_use().core_share()) : "-",
+                  Printable(absl::StrJoin(host.services(), ",")), NotCounted(host)});
   }
   if (table.empty()) {
     console.err << "no host has reported within the hour; is `controller` in the agents' configuration this "
@@ -134,6 +156,7 @@ int RunFleetGet(const FleetGetOptions& options, const Server& server, const Cons
   console.out << Printable(host.host()) << "  agent " << Printable(host.agent_version()) << ", heard "
               << Heard(host) << ", counts " << host.processes_counted() << " of " << host.processes()
               << " Ruby processes\n";
+  if (host.has_budget_use()) PrintBudget(host.budget_use(), console);
   for (const haldane::v1::SignalGap& gap : host.gaps()) {
     console.out << "  " << Printable(gap.signal()) << ": " << CauseName(gap.cause()) << ": "
                 << Printable(gap.detail()) << "\n";

@@ -17,6 +17,7 @@
 #include "cli/render/report.h"
 #include "cli/render/table.h"
 #include "cli/render/words.h"
+#include "controller/rollout/rollout.h"
 
 namespace haldane::cli {
 namespace {
@@ -47,7 +48,7 @@ std::vector<std::string> Block(const haldane::v1::ListRolloutsResponse& list, co
   Table table({"ROLLOUT", "STATE", "SERVICE", "HOSTS", "AGE", "WHY"});
   for (const bool running : {true, false}) {
     for (const haldane::v1::Rollout& rollout : list.rollouts()) {
-      if (IsTerminal(rollout.verdict().state()) == running) continue;
+      if (controller::IsTerminal(rollout.verdict().state()) == running) continue;
       const std::string why =
           rollout.impediment().empty() ? rollout.verdict().sentence() : rollout.impediment();
       table.AddRow({Printable(rollout.name()), Label(style, WordOf(rollout.verdict().state())),

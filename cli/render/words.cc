@@ -68,20 +68,6 @@ std::string Label(const Style& style, const Word& word) {
   return Paint(style, word.color, absl::StrCat(style.unicode ? word.icon : word.ascii, " ", word.word));
 }
 
-bool IsTerminal(haldane::v1::RolloutState state) {
-  switch (state) {
-    case haldane::v1::ROLLOUT_STATE_PROCEED:
-    case haldane::v1::ROLLOUT_STATE_HALTED:
-    case haldane::v1::ROLLOUT_STATE_ROLLED_BACK:
-    case haldane::v1::ROLLOUT_STATE_UNDECIDED:
-    case haldane::v1::ROLLOUT_STATE_ABORTED:
-    case haldane::v1::ROLLOUT_STATE_OVERRIDDEN:
-      return true;
-    default:
-      return false;
-  }
-}
-
 std::string HostsText(const haldane::v1::Rollout& rollout) {
   return absl::StrCat(CohortText(rollout, haldane::v1::HostView::COHORT_CANARY, "canary"), ", ",
                       CohortText(rollout, haldane::v1::HostView::COHORT_BASELINE, "baseline"));

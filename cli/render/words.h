@@ -23,9 +23,6 @@ Word WordOf(haldane::v1::FindingState state);
 // Icon and word, painted: "✔ clear".
 std::string Label(const Style& style, const Word& word);
 
-// True for states that do not change any more.
-bool IsTerminal(haldane::v1::RolloutState state);
-
 // "canary 2 hosts, baseline 2 hosts", with how many still warm up.
 std::string HostsText(const haldane::v1::Rollout& rollout);
 

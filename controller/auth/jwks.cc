@@ -17,6 +17,12 @@
 #include "base/status_macros.h"
 
 namespace haldane::controller {
+
+template <typename T, void (*Free)(T*)>
+struct Freer {
+  void operator()(T* object) const { Free(object); }
+};
+
 namespace {
 
 using Struct = google::protobuf::Struct;
@@ -26,10 +32,6 @@ constexpr size_t kLeastRsaBytes = 256;    // 2048 bits
 constexpr size_t kLeastSecretBytes = 32;  // RFC 7518, 3.2
 constexpr int kMostKeys = 100;
 
-template <typename T, void (*Free)(T*)>
-struct Freer {
-  void operator()(T* object) const { Free(object); }
-};
 using Bn = std::unique_ptr<BIGNUM, Freer<BIGNUM, BN_free>>;
 using Pkey = std::unique_ptr<EVP_PKEY, Freer<EVP_PKEY, EVP_PKEY_free>>;
 using PkeyContext = std::unique_ptr<EVP_PKEY_CTX, Freer<EVP_PKEY_CTX, EVP_PKEY_CTX_free>>;

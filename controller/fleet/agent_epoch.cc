@@ -88,6 +88,7 @@ void AgentEpoch::Apply(const v1::Report& report, ChangeNumber change) {
   }
   drops_ = report.drops();
   gaps_ = report.gaps();
+  if (report.has_budget_use()) budget_use_ = report.budget_use();
   last_sequence_ = report.sequence();
   last_change_ = change;
 }
@@ -121,11 +122,15 @@ void AgentEpoch::Visit(ChangeNumber cursor, absl::FunctionRef<void(const v1::Pro
 
 void AgentEpoch::Describe(v1::FleetHost* host) const {
   uint32_t living = 0, counted = 0;
+  std::set<v1::ProbeSource> sources;
   for (const auto& [key, process] : processes_) {
     if (process.sample.exited()) continue;
     ++living;
     counted += process.sample.counting();
+    if (process.sample.counting()) sources.insert(process.sample.exception_source());
   }
+  for (const v1::ProbeSource source : sources) host->add_exception_sources(source);
+  if (budget_use_) *host->mutable_budget_use() = *budget_use_;
   host->set_processes(living);
   host->set_processes_counted(counted);
   *host->mutable_gaps() = gaps_;

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <tuple>
 
@@ -52,7 +53,7 @@ class AgentEpoch {
   // Signals that the host does not count at present.
   const google::protobuf::RepeatedPtrField<haldane::v1::SignalGap>& gaps() const { return gaps_; }
 
-  // Fills in processes, gaps and drops.
+  // Fills in processes, gaps, drops, costs and kinds of probe.
   void Describe(haldane::v1::FleetHost* host) const;
 
   // True when a process of `service` lives.
@@ -81,6 +82,7 @@ class AgentEpoch {
   size_t bytes_ = 0;   // of their samples
   google::protobuf::RepeatedPtrField<haldane::v1::DropCounter> drops_;
   google::protobuf::RepeatedPtrField<haldane::v1::SignalGap> gaps_;
+  std::optional<haldane::v1::BudgetUse> budget_use_;
 };
 
 // The value of the sample's label `service`; empty when it has none.

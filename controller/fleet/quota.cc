@@ -25,6 +25,8 @@ constexpr int kMaxDrops = 64;
 constexpr int kMaxGaps = 64;
 constexpr size_t kMaxGapDetail = 512;
 constexpr int kMaxMissing = 64;
+constexpr int kMaxGroups = 64;
+constexpr double kMostCores = 65536;
 constexpr size_t kMaxText = 4096;
 constexpr uint32_t kMaxPid = 1 << 22;  // the kernel's own limit
 
@@ -154,6 +156,19 @@ absl::Status CheckGaps(const v1::Report& report) {
   return absl::OkStatus();
 }
 
+absl::Status CheckBudgetUse(const v1::BudgetUse& use) {
+  const auto is_share = [](double share) { return share >= 0 && share <= kMostCores; };
+  RETURN_IF_ERROR(AtMost("number of groups of probes", use.groups_size(), kMaxGroups));
+  bool sound = is_share(use.core_share()) && is_share(use.core_budget());
+  for (const v1::BudgetUse::Group& group : use.groups()) {
+    RETURN_IF_ERROR(TextAtMost("name of a group of probes", group.name(), 64));
+    sound &= is_share(group.core_share());
+  }
+  if (sound) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("a share in budget_use is not a number from 0 to ", kMostCores));
+}
+
 }  // namespace
 
 absl::Status CheckHello(const v1::Hello& hello) {
@@ -184,6 +199,7 @@ absl::Status CheckReport(const v1::Report& report) {
     }
   }
   RETURN_IF_ERROR(CheckGaps(report));
+  RETURN_IF_ERROR(CheckBudgetUse(report.budget_use()));
   RETURN_IF_ERROR(AtMost("number of drop counters", report.drops_size(), kMaxDrops));
   for (const v1::DropCounter& drop : report.drops()) {
     RETURN_IF_ERROR(TextAtMost("drop site", drop.site(), 64));

@@ -54,6 +54,11 @@ TEST_F(AgentBudgetTest, WhatCostsTooMuchIsShedWithinTwoSecondsAndTold) {
   EXPECT_THAT(Gaps(), ElementsAre("ruby.vm_entries CAUSE_SHED"));
   EXPECT_THAT(uplink_.reports.back().gaps(0).detail(), HasSubstr("the budget for everything is 1.00 %"));
   EXPECT_EQ(governed_.Metrics().sheds, 1u);
+  const haldane::v1::BudgetUse& use = uplink_.reports.back().budget_use();
+  EXPECT_EQ(use.core_budget(), 0.01);
+  ASSERT_EQ(use.groups_size(), 2);
+  EXPECT_FALSE(use.groups(0).attached()) << "vm_entries";
+  EXPECT_TRUE(use.groups(1).attached()) << "responses";
 }
 
 TEST_F(AgentBudgetTest, BetweenRolloutsOnlyTheCheapSignalsAreCounted) {
@@ -75,6 +80,7 @@ TEST_F(AgentBudgetTest, BetweenRolloutsOnlyTheCheapSignalsAreCounted) {
   directive.clear_watch_services();
   governed_.OnDirective(directive);
   EXPECT_FALSE(vm_entries_.on);
+  EXPECT_EQ(vm_entries_.cause_off, SignalGap::CAUSE_NOT_WANTED) << "nobody's budget is to blame";
   EXPECT_THAT(counters_.watched, ElementsAre(7));
 }
 

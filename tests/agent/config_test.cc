@@ -154,5 +154,22 @@ TEST(AgentConfig, HostileTextIsRefusedAndHarmless) {
   EXPECT_THAT(MistakeIn(labels), HasSubstr("more than 32 labels"));
 }
 
+// Found by fuzzing: a library that reads documents for as long as there are some
+// never came to the end of this one.
+TEST(ConfigTest, ALineThatYamlCannotPassIsNoEndlessStreamOfDocuments) {
+  EXPECT_FALSE(ParseConfig(",hn$ll nD\n", "agent.yaml").ok());
+}
+
+TEST(ConfigTest, ASecondDocumentIsFoundHoweverItBegins) {
+  for (const char* text : {"controller: a:1\n---\nhost: b\n", "---\ncontroller: a:1\n--- \nhost: b\n",
+                           "controller: a:1\n...\nhost: b\n", "controller: a:1\n--- {host: b}\n"}) {
+    const auto config = ParseConfig(text, "agent.yaml");
+    EXPECT_THAT(std::string(config.status().message()), ::testing::HasSubstr("second document")) << text;
+  }
+  for (const char* text : {"# a\n---\ncontroller: a:1\n...\n", "controller: a:1\n---\n# nothing\n"}) {
+    EXPECT_TRUE(ParseConfig(text, "agent.yaml").ok()) << text << ParseConfig(text, "agent.yaml").status();
+  }
+}
+
 }  // namespace
 }  // namespace haldane::agent

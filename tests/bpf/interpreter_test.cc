@@ -147,7 +147,7 @@ TEST_F(PauseTest, GroupsInsideInterpretersAreShedOneByOne) {
   RubyChild child;
   child.Eval("GC.start");
   Watch(child);
-  Group("gc_pause")->Detach("for this test");
+  Group("gc_pause")->Detach(haldane::v1::SignalGap::CAUSE_SHED, "for this test");
   const testing::TemporaryDirectory directory;
   std::ofstream(directory.path() + "/x.rb") << "1\n";
   child.Eval("GC.start; load '" + directory.path() + "/x.rb'");
@@ -155,7 +155,7 @@ TEST_F(PauseTest, GroupsInsideInterpretersAreShedOneByOne) {
   EXPECT_EQ(ValuesIn(counts.gc_pause), 0u);
   EXPECT_EQ(counts.loads, 1u);
   ASSERT_THAT(Group("gc_pause")->Attach(), IsOk());
-  Group("loads")->Detach("for this test");
+  Group("loads")->Detach(haldane::v1::SignalGap::CAUSE_SHED, "for this test");
   child.Eval("GC.start; load '" + directory.path() + "/x.rb'");
   counts = ReadOf(child.pid()).counts;
   EXPECT_GT(ValuesIn(counts.gc_pause), 0u);
@@ -189,7 +189,7 @@ TEST_F(VmEntryTest, CountsInBurstsOnly) {
   EXPECT_LT(counted, all);
   child.Eval("1000.times { [1].each { } }");
   EXPECT_EQ(ReadOf(child.pid()).counts.vm_entries, counted);
-  Group("vm_entries")->Detach("for this test");
+  Group("vm_entries")->Detach(haldane::v1::SignalGap::CAUSE_SHED, "for this test");
   EXPECT_FALSE(Group("vm_entries")->attached());
 }
 

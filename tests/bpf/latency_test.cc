@@ -129,7 +129,7 @@ TEST_F(LatencyTest, ARequestThatWasReadBeforeAPauseOfTheProbesIsNotMeasured) {
   child_.Eval("accept_one");
   client.Send(kRequest);
   child_.Eval("read_some");
-  Group("latency")->Detach("for this test");
+  Group("latency")->Detach(haldane::v1::SignalGap::CAUSE_SHED, "for this test");
   child_.Eval("answer");
   client.Send(kRequest);
   child_.Eval("read_some");

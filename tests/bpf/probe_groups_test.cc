@@ -47,8 +47,8 @@ TEST_F(ProbeGroupsTest, NothingIsAttachedUntilSomethingIsCounted) {
 }
 
 TEST_F(ProbeGroupsTest, WhatIsShedStaysOffWhenCountingBeginsAnew) {
-  Group("tcp")->Detach("too dear");
-  Group("exceptions")->Detach("too dear");
+  Group("tcp")->Detach(haldane::v1::SignalGap::CAUSE_SHED, "too dear");
+  Group("exceptions")->Detach(haldane::v1::SignalGap::CAUSE_SHED, "too dear");
   ASSERT_THAT(counters_->AttachKernelHooks(), IsOk());
   AttachRaise(ProbeByName());
   EXPECT_FALSE(Group("tcp")->attached());
@@ -63,7 +63,7 @@ TEST_F(ProbeGroupsTest, ExceptionsAreCountedOnlyWhileTheirGroupIsOn) {
   AttachRaise(ProbeByName());
   Watch(child);
   child.Eval("raise_times(ArgumentError, 5)");
-  Group("exceptions")->Detach("for this test");
+  Group("exceptions")->Detach(haldane::v1::SignalGap::CAUSE_SHED, "for this test");
   child.Eval("raise_times(ArgumentError, 5)");
   EXPECT_EQ(ReadOf(child.pid()).exceptions, 5u);
   EXPECT_EQ(Group("exceptions")->Gaps().size(), 2u);

@@ -77,7 +77,7 @@ TEST_F(SysErrorTest, TheGroupCanBeShedAndTellsSo) {
   ProbeGroup* group = Group("sys_errors");
   EXPECT_TRUE(group->attached());
   EXPECT_TRUE(group->Gaps().empty());
-  group->Detach("too dear");
+  group->Detach(haldane::v1::SignalGap::CAUSE_SHED, "too dear");
   EXPECT_FALSE(group->attached());
   child_.Eval("call(5, 3, 9999)");
   EXPECT_EQ(Errors()[HALDANE_SYS_ERROR_FILES], 0u);

@@ -19,6 +19,7 @@ class FakeProbeGroup final : public agent::ProbeGroup {
   Stats stats;
   bool on = true;
   std::string why_off;
+  haldane::v1::SignalGap::Cause cause_off = haldane::v1::SignalGap::CAUSE_UNSPECIFIED;
 
   absl::string_view name() const override { return name_; }
   const std::vector<absl::string_view>& signals() const override { return signals_; }
@@ -26,8 +27,9 @@ class FakeProbeGroup final : public agent::ProbeGroup {
     on = true;
     return absl::OkStatus();
   }
-  void Detach(absl::string_view why) override {
+  void Detach(haldane::v1::SignalGap::Cause cause, absl::string_view why) override {
     on = false;
+    cause_off = cause;
     why_off = std::string(why);
   }
   bool attached() const override { return on; }
@@ -36,7 +38,7 @@ class FakeProbeGroup final : public agent::ProbeGroup {
     if (on) return {};
     haldane::v1::SignalGap gap;
     gap.set_signal(signal_);
-    gap.set_cause(haldane::v1::SignalGap::CAUSE_SHED);
+    gap.set_cause(cause_off);
     gap.set_detail(why_off);
     return {gap};
   }

@@ -319,6 +319,12 @@ export interface FleetHost {
   services: string[];
   gaps: SignalGap[];
   drops: { site: string; count: string }[];
+  budget_use?: {
+    core_share: Double;
+    core_budget: Double;
+    groups: { name: string; attached: boolean; core_share: Double }[];
+  };
+  exception_sources: string[];
 }
 
 export interface FleetSwitch {

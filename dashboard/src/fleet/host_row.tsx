@@ -5,7 +5,6 @@ import { useGet } from "../api/use_get";
 import { count, duration, num } from "../format";
 import { Badge } from "../parts/badge";
 import { Icon } from "../parts/icon";
-import { useStore } from "../store";
 import type { Word } from "../words";
 
 const CAUSES: Record<string, string> = {
@@ -13,6 +12,20 @@ const CAUSES: Record<string, string> = {
   CAUSE_SHED: "shed to stay within the budget",
   CAUSE_SILENT_PROBE: "attached, does not fire",
   CAUSE_KILLED: "switched off",
+  CAUSE_NOT_WANTED: "not asked for at present",
+};
+
+// Signals that somebody asks for and does not get.
+const lacking = (host: FleetHost) => host.gaps.filter((gap) => gap.cause !== "CAUSE_NOT_WANTED");
+
+const ofACore = (share: number) => `${(100 * share).toFixed(2)} % of a core`;
+
+const SOURCES: Record<string, string> = {
+  PROBE_SOURCE_USDT: "the USDT note ruby:raise",
+  PROBE_SOURCE_SYMBOL: "a probe on rb_longjmp, found by symbol",
+  PROBE_SOURCE_DISASSEMBLY: "a probe on rb_longjmp, recovered from machine code",
+  PROBE_SOURCE_DEGRADED: "probes on exported functions, which may miss or double",
+  PROBE_SOURCE_NONE: "no probe: none can be placed",
 };
 
 export function hostWord(host: FleetHost): Word {
@@ -20,25 +33,45 @@ export function hostWord(host: FleetHost): Word {
   if (!host.connected) return { text: `silent for ${duration(silent)}`, icon: "cross", tone: "bad" };
   const profile = host.compatibility?.profile;
   if (profile === "PROFILE_DISABLED") return { text: "sees nothing", icon: "slash", tone: "bad" };
-  if (profile === "PROFILE_REDUCED" || host.gaps.length > 0) return { text: "reduced", icon: "info", tone: "warn" };
+  if (profile === "PROFILE_REDUCED" || lacking(host).length > 0) return { text: "reduced", icon: "info", tone: "warn" };
   return { text: "full", icon: "check", tone: "good" };
 }
 
 // What a list leaves out: what is missing and what to do about it.
 function Detail({ host }: { host: string }) {
   const { value, problem } = useGet<FleetHost>(pathOf("fleet", host), "", 10_000);
-  // As the rollouts that it takes part in say.
-  const rollouts = useStore((state) => state.rollouts);
-  const sources = [...rollouts.values()]
-    .flatMap((rollout) => rollout.hosts)
-    .filter((view) => view.host === host && view.processes > 0)
-    .map((view) => view.exception_source);
   if (value === null) return <p className="small">{problem === null ? "Reading …" : problem.message}</p>;
   const missing = value.compatibility?.missing ?? [];
-  const source = sources.find((candidate) => candidate !== "");
+  const use = value.budget_use;
   return (
     <div className="host-detail">
-      {source !== undefined && <p className="small">Exceptions are counted by {source}.</p>}
+      {value.exception_sources.length > 0 && (
+        <p className="small">
+          Exceptions are counted by {value.exception_sources.map((source) => SOURCES[source] ?? source).join(" and by ")}.
+        </p>
+      )}
+      {use !== undefined && (
+        <table className="inner">
+          <thead>
+            <tr>
+              <th scope="col">probes</th>
+              <th scope="col">attached</th>
+              <th scope="col" className="n">
+                {ofACore(num(use.core_share))} in all, {ofACore(num(use.core_budget))} allowed
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {use.groups.map((group) => (
+              <tr key={group.name}>
+                <th scope="row">{group.name}</th>
+                <td>{group.attached ? "yes" : "no"}</td>
+                <td className="n">{group.attached ? ofACore(num(group.core_share)) : "–"}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
       {missing.length === 0 && value.gaps.length === 0 && value.drops.length === 0 && (
         <p className="small">Every signal is counted and nothing was lost.</p>
       )}
@@ -104,7 +137,7 @@ function Detail({ host }: { host: string }) {
   );
 }
 
-const COLUMNS = 8;
+const COLUMNS = 9;
 
 export function HostRow({ host }: { host: FleetHost }) {
   const [open, setOpen] = useState(false);
@@ -120,13 +153,16 @@ export function HostRow({ host }: { host: FleetHost }) {
         </th>
         <td>
           <Badge word={hostWord(host)} />
-          {host.gaps.length > 0 && <small> {host.gaps.map((gap) => gap.signal).join(", ")} not counted</small>}
+          {lacking(host).length > 0 && (
+            <small> {lacking(host).map((gap) => gap.signal).join(", ")} not counted</small>
+          )}
         </td>
         <td>{silent < 3 ? "now" : `${duration(silent)} ago`}</td>
         <td>{host.services.join(", ") || "–"}</td>
         <td className="n">
           {host.processes_counted}/{host.processes}
         </td>
+        <td className="n">{host.budget_use === undefined ? "–" : ofACore(num(host.budget_use.core_share))}</td>
         <td className="n">{lost === 0 ? "0" : count(lost)}</td>
         <td>{host.compatibility?.kernel_release || "–"}</td>
         <td>{host.agent_version || "–"}</td>

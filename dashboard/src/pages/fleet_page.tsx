@@ -116,6 +116,7 @@ export function FleetPage() {
                 <th scope="col">last heard</th>
                 <th scope="col">services</th>
                 <th scope="col" className="n">processes counted</th>
+                <th scope="col" className="n">cost</th>
                 <th scope="col" className="n">events lost</th>
                 <th scope="col">kernel</th>
                 <th scope="col">agent</th>

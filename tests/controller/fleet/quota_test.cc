@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <functional>
 #include <string>
 
@@ -100,6 +101,11 @@ const BadReport kBadReports[] = {
      "number of drop counters is 65"},
     {"LongDropSite", [](auto& r) { r.add_drops()->set_site(std::string(65, 's')); },
      "drop site has 65 bytes"},
+    {"ShareAbsurd", [](auto& r) { r.mutable_budget_use()->set_core_share(-1); },
+     "a share in budget_use is not"},
+    {"ShareOfAGroupNoNumber",
+     [](auto& r) { r.mutable_budget_use()->add_groups()->set_core_share(std::nan("")); },
+     "a share in budget_use is not"},
     {"DropsAbsurd", [](auto& r) { r.add_drops()->set_count(UINT64_MAX); }, "count of a drop site"},
 };
 

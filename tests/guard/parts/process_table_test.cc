@@ -41,7 +41,7 @@ std::string ExitRecord(uint32_t pid, uint64_t start_ns) {
   return std::string(reinterpret_cast<const char*>(&exit), sizeof exit);
 }
 
-std::string Words(std::initializer_list<const char*> words) {
+std::string CommandLineOf(std::initializer_list<const char*> words) {
   std::string all;
   for (const char* word : words) all.append(word).push_back('\0');
   return all;
@@ -57,26 +57,26 @@ class ProcessTableTest : public ::testing::Test {
 };
 
 TEST_F(ProcessTableTest, ANumberThatIsUsedAgainIsAnotherProcess) {
-  table_.Take(ExecRecord(7, 100, "/usr/bin/curl", Words({"curl", "first"})));
+  table_.Take(ExecRecord(7, 100, "/usr/bin/curl", CommandLineOf({"curl", "first"})));
   table_.Take(ExitRecord(7, 100));
   table_.Take(ForkRecord(7, 200, 1, 1));
-  table_.Take(ExecRecord(7, 200, "/usr/bin/git", Words({"git", "second"})));
+  table_.Take(ExecRecord(7, 200, "/usr/bin/git", CommandLineOf({"git", "second"})));
   EXPECT_EQ(CommandOf(7, 100), "curl first") << "what it did is still told when it is gone";
   EXPECT_EQ(CommandOf(7, 200), "git second");
   EXPECT_EQ(CommandOf(7, 300), "") << "of a third nothing is known, and nothing is guessed";
 }
 
 TEST_F(ProcessTableTest, AProcessIsWhatItExecutedLastAndAForkItsParent) {
-  table_.Take(ExecRecord(7, 100, "/bin/sh", Words({"sh", "deploy.sh"})));
+  table_.Take(ExecRecord(7, 100, "/bin/sh", CommandLineOf({"sh", "deploy.sh"})));
   table_.Take(ForkRecord(8, 150, 7, 100));
   EXPECT_EQ(CommandOf(8, 150), "sh deploy.sh");
-  table_.Take(ExecRecord(8, 150, "/usr/bin/curl", Words({"curl", "x"})));
+  table_.Take(ExecRecord(8, 150, "/usr/bin/curl", CommandLineOf({"curl", "x"})));
   EXPECT_EQ(CommandOf(8, 150), "curl x");
   EXPECT_EQ(CommandOf(7, 100), "sh deploy.sh");
 }
 
 TEST_F(ProcessTableTest, RecordsThatLieAboutTheirLengthAreIgnored) {
-  const std::string exec = ExecRecord(7, 100, "/usr/bin/curl", Words({"curl", "x"}));
+  const std::string exec = ExecRecord(7, 100, "/usr/bin/curl", CommandLineOf({"curl", "x"}));
   for (size_t length = 0; length < exec.size(); ++length)
     table_.Take(absl::string_view(exec).substr(0, length));
   EXPECT_EQ(CommandOf(7, 100), "");
