@@ -166,7 +166,8 @@ TEST(ConfigTest, ASecondDocumentIsFoundHoweverItBegins) {
     const auto config = ParseConfig(text, "agent.yaml");
     EXPECT_THAT(std::string(config.status().message()), ::testing::HasSubstr("second document")) << text;
   }
-  for (const char* text : {"# a\n---\ncontroller: a:1\n...\n", "controller: a:1\n---\n# nothing\n"}) {
+  for (const char* text :
+       {"# a\n---\ncontroller: 127.0.0.1:1\n...\n", "controller: 127.0.0.1:1\n---\n# nothing\n"}) {
     EXPECT_TRUE(ParseConfig(text, "agent.yaml").ok()) << text << ParseConfig(text, "agent.yaml").status();
   }
 }
