@@ -60,7 +60,7 @@ class Egress(GuardCase):
         self.assertEqual(r.out.strip(), "0 denied", r)
 
     def test_16_short_ttl(self):
-        more = "dns: {allow_lifetime: {ttl: {min: 1s, grace: 0s}}}"
+        more = "dns: {allow_lifetime: {ttl: {min: 4s, grace: 0s}}}"
         r = self.sh(policy(more=more), f"{SEND} keep short.test")
         self.assertEqual(r.out.split(), ["hello", "hello", "PermissionError"], "a connection survives its name, a new one needs it")
 

@@ -151,7 +151,7 @@ def keep(name):
     """One request, another on the same connection when the name's time is over, and a new connection."""
     address = socket.gethostbyname(name)
     with socket.create_connection((address, 80), timeout=5) as sock:
-        for pause in (0, 2):
+        for pause in (0, 6):
             time.sleep(pause)
             sock.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
             print(sock.recv(4096).split(b"\r\n\r\n")[1].decode().strip(), flush=True)
