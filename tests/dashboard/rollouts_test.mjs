@@ -142,7 +142,7 @@ describe("a rollout", { skip: !canRun() }, () => {
     await page.getByRole("button", { name: "web-3.example.internal" }).click();
     await page.getByRole("rowheader", { name: "uprobe_multi" }).waitFor();
     await page.getByText("needs Linux 6.6").waitFor();
-    await page.getByText("Exceptions are counted by usdt.").waitFor();
+    await page.getByText("Exceptions are counted by the USDT note ruby:raise.").waitFor();
     assert.equal(await page.getByRole("button", { name: "web-1.example.internal" }).count(), 0);
     assertQuiet(errors);
     await close();

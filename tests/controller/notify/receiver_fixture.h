@@ -9,6 +9,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "controller/http/http_server.h"
 
@@ -34,9 +35,11 @@ class Receiver {
   // All requests so far, once there are `count` of them (those refused too), or
   // after 20 s.
   std::vector<controller::HttpRequest> Await(size_t count) {
+    const absl::Time deadline = absl::Now() + absl::Seconds(20);
     absl::MutexLock lock(&mutex_);
-    wanted_ = count;
-    mutex_.AwaitWithTimeout(absl::Condition(this, &Receiver::HasWanted), absl::Seconds(20));
+    while (requests_.size() < count && absl::Now() < deadline) {
+      arrived_.WaitWithTimeout(&mutex_, deadline - absl::Now());
+    }
     return requests_;
   }
 
@@ -46,17 +49,17 @@ class Receiver {
         address, [this](const controller::HttpRequest& request, controller::HttpStream&) {
           absl::MutexLock lock(&mutex_);
           requests_.push_back(request);
+          arrived_.SignalAll();
           return controller::HttpResponse{.status = status_, .body = "", .headers = {}};
         });
     ASSERT_TRUE(server.ok()) << server.status();
     server_ = *std::move(server);
     port_ = server_->port();
   }
-  bool HasWanted() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return requests_.size() >= wanted_; }
 
   absl::Mutex mutex_;
+  absl::CondVar arrived_;
   std::vector<controller::HttpRequest> requests_ ABSL_GUARDED_BY(mutex_);
-  size_t wanted_ ABSL_GUARDED_BY(mutex_) = 0;
   int status_ ABSL_GUARDED_BY(mutex_) = 200;
   int port_ = 0;
   std::unique_ptr<controller::HttpServer> server_;
