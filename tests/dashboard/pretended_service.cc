@@ -86,11 +86,29 @@ haldane::v1::AgentMessage PretendedService::Hello(size_t index) const {
   return message;
 }
 
+// What probes cost a host that answers some hundred requests a second.
+void FillBudgetUse(haldane::v1::BudgetUse* use) {
+  use->set_core_share(0.0031);
+  use->set_core_budget(0.01);
+  const std::pair<const char*, double> groups[] = {{"vm_entries", 0},
+                                                   {"sys_errors", 0.0008},
+                                                   {"latency", 0.0009},
+                                                   {"exceptions", 0.0002},
+                                                   {"responses", 0.0011}};
+  for (const auto& [name, share] : groups) {
+    haldane::v1::BudgetUse::Group* group = use->add_groups();
+    group->set_name(name);
+    group->set_attached(share > 0);
+    group->set_core_share(share);
+  }
+}
+
 haldane::v1::AgentMessage PretendedService::NextReport(size_t index) {
   const haldane::v1::HostReport now = fleet_.ReportOf(index);
   haldane::v1::AgentMessage message;
   haldane::v1::Report* report = message.mutable_report();
   report->set_sequence(++sequences_[index]);
+  FillBudgetUse(report->mutable_budget_use());
   report->set_epoch(now.epoch());
   *report->mutable_gaps() = now.gaps();
   *report->mutable_processes() = now.processes();

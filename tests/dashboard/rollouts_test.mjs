@@ -143,6 +143,7 @@ describe("a rollout", { skip: !canRun() }, () => {
     await page.getByRole("rowheader", { name: "uprobe_multi" }).waitFor();
     await page.getByText("needs Linux 6.6").waitFor();
     await page.getByText("Exceptions are counted by the USDT note ruby:raise.").waitFor();
+    await page.getByText("0.31 % of a core in all, 1.00 % of a core allowed").waitFor();
     assert.equal(await page.getByRole("button", { name: "web-1.example.internal" }).count(), 0);
     assertQuiet(errors);
     await close();
