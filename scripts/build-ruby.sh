@@ -19,31 +19,19 @@ give_up() { printf '%s\n' "$*" >"$root.failed"; die "$*"; }
 root=$(realpath -m -- "$1")
 work=$root.work
 
-# The mirror of this machine's own release, as "URI<TAB>CODENAME".
-own_mirror() {
-  local codename
-  codename=$(. /etc/os-release && printf '%s' "${VERSION_CODENAME:-}")
-  apt-get indextargets --format $'$(REPO_URI)\t$(CODENAME)\t$(COMPONENT)' 'Created-By: Packages' 2>/dev/null |
-    awk -F'\t' -v codename="$codename" '$2 == codename && $3 == "main" { print $1 "\t" $2; exit }'
-}
-
-# apt with lists of its own, which have sources.
-private_apt() {
-  apt-get -o "Dir::Etc::sourcelist=$work/sources.list" -o Dir::Etc::sourceparts=- -o "Dir::State=$work/state" \
-    -o "Dir::Cache=$work/cache" -o APT::Sandbox::User= -o Debug::NoLocking=true \
-    -o Acquire::Retries=1 -o Acquire::http::Timeout=10 -qq "$@"
-}
+# shellcheck source=scripts/private_apt.sh
+source "$(dirname -- "$(realpath -- "$0")")/private_apt.sh"
 
 fetch_source() {
   local mirror codename keyring=/usr/share/keyrings/debian-archive-keyring.gpg
   IFS=$'\t' read -r mirror codename < <(own_mirror) ||
     die 'apt on this machine knows no Debian mirror; run apt-get update and try again'
   [ -e "$keyring" ] || keyring=
-  mkdir -p "$work/state/lists/partial" "$work/cache/archives/partial" "$work/source" "$work/build"
+  mkdir -p "$work/source" "$work/build"
   printf 'deb-src %s%s %s main\n' "${keyring:+[signed-by=$keyring] }" "$mirror" "$codename" >"$work/sources.list"
-  private_apt update -o APT::Update::Error-Mode=any >"$work/apt.log" 2>&1 ||
+  private_apt "$work" apt-get -qq update -o APT::Update::Error-Mode=any >"$work/apt.log" 2>&1 ||
     give_up "the mirror $mirror does not serve sources of $codename: $(grep -m 1 '^E:' "$work/apt.log")"
-  (cd "$work" && private_apt source --download-only "$(package_name)" >>"$work/apt.log" 2>&1) ||
+  (cd "$work" && private_apt "$work" apt-get -qq source --download-only "$(package_name)" >>"$work/apt.log" 2>&1) ||
     give_up "cannot download the source of Ruby: $(tail -n 1 "$work/apt.log")"
   tar -xf "$work"/*.orig.tar.* -C "$work/source" --strip-components=1
 }

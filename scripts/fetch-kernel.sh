@@ -18,32 +18,17 @@ suite=$1
 root=$(realpath -m -- "$2")
 apt_dir=$root.apt
 
-# The mirror of this machine's own release.
-own_mirror() {
-  local codename
-  codename=$(. /etc/os-release && printf '%s' "${VERSION_CODENAME:-}")
-  apt-get indextargets --format $'$(REPO_URI)\t$(CODENAME)\t$(COMPONENT)' 'Created-By: Packages' 2>/dev/null |
-    awk -F'\t' -v codename="$codename" '$2 == codename && $3 == "main" { print $1; exit }'
-}
-
-# apt with lists, cache and a package state of its own.
-private_apt() {
-  local command=$1
-  shift
-  "$command" -o "Dir::Etc::sourcelist=$apt_dir/sources.list" -o Dir::Etc::sourceparts=- \
-    -o "Dir::State=$apt_dir/state" -o "Dir::State::status=$apt_dir/state/status" \
-    -o "Dir::Cache=$apt_dir/cache" -o APT::Sandbox::User= -o Debug::NoLocking=true \
-    -o Acquire::Languages=none -o Acquire::Retries=1 -o Acquire::http::Timeout=10 "$@"
-}
+# shellcheck source=scripts/private_apt.sh
+source "$(dirname -- "$(realpath -- "$0")")/private_apt.sh"
 
 # The package with the kernel's image: of some suites one that the usual name
 # depends on.
 image_package() {
   local image
-  image=$(private_apt apt-cache depends linux-image-cloud-amd64 |
+  image=$(private_apt "$apt_dir" apt-cache depends linux-image-cloud-amd64 |
     sed -n 's/^  Depends: \(linux-image-[0-9].*-cloud-amd64\)$/\1/p' | head -n 1)
   [ -n "$image" ] || die "$suite has no package linux-image-cloud-amd64"
-  if private_apt apt-cache show "${image/linux-image-/linux-binary-}" >/dev/null 2>&1; then
+  if private_apt "$apt_dir" apt-cache show "${image/linux-image-/linux-binary-}" >/dev/null 2>&1; then
     image=${image/linux-image-/linux-binary-}
   fi
   printf '%s' "$image"
@@ -56,17 +41,16 @@ main() {
   flock 9
   [ ! -e "$root/complete" ] || return 0
   if [ -n "$(find "$root.failed" -mmin -10 2>/dev/null)" ]; then die "$(cat "$root.failed")"; fi
-  mirror=$(own_mirror)
+  mirror=$(own_mirror | cut -f 1)
   [ -n "$mirror" ] || die 'apt on this machine knows no Debian mirror; run apt-get update and try again'
   [ -e "$keyring" ] || keyring=
   rm -rf "$root" "$apt_dir"
-  mkdir -p "$root" "$apt_dir/state/lists/partial" "$apt_dir/cache/archives/partial"
-  : >"$apt_dir/state/status"
+  mkdir -p "$root" "$apt_dir"
   printf 'deb %s%s %s main\n' "${keyring:+[signed-by=$keyring] }" "$mirror" "$suite" >"$apt_dir/sources.list"
-  private_apt apt-get update -qq -o APT::Update::Error-Mode=any 2>"$apt_dir/update.log" ||
+  private_apt "$apt_dir" apt-get update -qq -o APT::Update::Error-Mode=any 2>"$apt_dir/update.log" ||
     give_up "the mirror $mirror does not serve $suite: $(grep -m 1 '^E:' "$apt_dir/update.log")"
   package=$(image_package)
-  (cd "$apt_dir" && private_apt apt-get download -qq "$package") >"$apt_dir/download.log" 2>&1 ||
+  (cd "$apt_dir" && private_apt "$apt_dir" apt-get download -qq "$package") >"$apt_dir/download.log" 2>&1 ||
     give_up "cannot download $package of $suite: $(tail -n 1 "$apt_dir/download.log")"
   dpkg-deb -x "$apt_dir"/*.deb "$apt_dir/unpacked"
   image=$(find "$apt_dir/unpacked" -type f -name 'vmlinuz*' | head -n 1)

@@ -25,34 +25,17 @@ root=$(realpath -m -- "$2")
 packages=("${@:3}")
 apt_dir=$root.apt
 
-# The mirror of this machine's own release.
-own_mirror() {
-  local codename
-  codename=$(. /etc/os-release && printf '%s' "${VERSION_CODENAME:-}")
-  apt-get indextargets --format $'$(REPO_URI)\t$(CODENAME)\t$(COMPONENT)' 'Created-By: Packages' 2>/dev/null |
-    awk -F'\t' -v codename="$codename" '$2 == codename && $3 == "main" { print $1; exit }'
-}
-
-# apt with lists, cache and a package state of its own: empty, so that every
-# dependency down to libc counts as missing.
-private_apt() {
-  local command=$1
-  shift
-  "$command" -o "Dir::Etc::sourcelist=$apt_dir/sources.list" -o Dir::Etc::sourceparts=- \
-    -o "Dir::State=$apt_dir/state" -o "Dir::State::status=$apt_dir/state/status" \
-    -o "Dir::Cache=$apt_dir/cache" -o APT::Sandbox::User= -o Debug::NoLocking=true \
-    -o Acquire::Retries=1 -o Acquire::http::Timeout=10 "$@"
-}
+# shellcheck source=scripts/private_apt.sh
+source "$(dirname -- "$(realpath -- "$0")")/private_apt.sh"
 
 prepare_apt() {
   local mirror keyring=/usr/share/keyrings/debian-archive-keyring.gpg
-  mirror=$(own_mirror)
+  mirror=$(own_mirror | cut -f 1)
   [ -n "$mirror" ] || die "apt on this machine knows no Debian mirror; run apt-get update and try again"
   [ -e "$keyring" ] || keyring=
-  mkdir -p "$apt_dir/state/lists/partial" "$apt_dir/cache/archives/partial"
-  : >"$apt_dir/state/status"
+  mkdir -p "$apt_dir"
   printf 'deb %s%s %s main\n' "${keyring:+[signed-by=$keyring] }" "$mirror" "$suite" >"$apt_dir/sources.list"
-  private_apt apt-get update -qq -o APT::Update::Error-Mode=any 2>"$apt_dir/update.log" ||
+  private_apt "$apt_dir" apt-get update -qq -o APT::Update::Error-Mode=any 2>"$apt_dir/update.log" ||
     give_up "the mirror $mirror does not serve $suite: $(grep -m 1 '^E:' "$apt_dir/update.log")"
 }
 
@@ -89,10 +72,10 @@ main() {
     die "$(cat "$root.failed")"
   fi
   prepare_apt
-  package=$(private_apt apt-cache depends ruby | sed -n 's/^  Depends: \(ruby[0-9.]*\)$/\1/p' | head -n 1)
+  package=$(private_apt "$apt_dir" apt-cache depends ruby | sed -n 's/^  Depends: \(ruby[0-9.]*\)$/\1/p' | head -n 1)
   [ -n "$package" ] || die "$suite has no package named ruby"
   say "downloading $package of $suite"
-  private_apt apt-get install -qq -y --no-install-recommends --download-only "$package" "${packages[@]}" >"$apt_dir/install.log" 2>&1 ||
+  private_apt "$apt_dir" apt-get install -qq -y --no-install-recommends --download-only "$package" "${packages[@]}" >"$apt_dir/install.log" 2>&1 ||
     give_up "cannot download $package of $suite: $(tail -n 1 "$apt_dir/install.log")"
   rm -rf "$root"
   mkdir -p "$root"
