@@ -10,24 +10,12 @@
 #include "plan/defaults.h"
 #include "plan/plan_yaml.h"
 #include "plan/validate.h"
+#include "tests/plan/full_plan.h"
 
 namespace haldane::plan {
 namespace {
 
 using haldane::v1::Plan;
-
-constexpr char kMutated[] = R"(rollout: web-2026-03-02.3
-service: web
-canary:   {revision: def456, region: eu}
-baseline: {revision: abc123}
-observe: {min: 2m, max: 1h30m, warmup: 0s}
-budget: {false_stop: 0.02, missed: 0.1}
-signals:
-  - {name: ruby.exceptions, tolerate: 1.5x, absolute: 0, action: halt, weight: 5}
-  - name: http.5xx
-    tolerate: 1.10
-min_hosts: 2
-)";
 
 std::string Refusal(absl::string_view text) {
   return std::string(ParsePlan(text, "p.yaml").status().message());
@@ -62,7 +50,7 @@ TEST(HostilePlanTest, SurvivesMutation) {
   const std::string alphabet = "{}[]:,-?&*!|>'\"%@`#~ \n\t\r0aex.\\\x7F\xC3\xA9";
   const auto below = [&random](size_t n) { return std::uniform_int_distribution<size_t>(0, n - 1)(random); };
   for (int round = 0; round < 5000; ++round) {
-    std::string text = kMutated;
+    std::string text = kFull;
     for (size_t edits = 1 + below(6); edits > 0; --edits) {
       const size_t at = below(text.size());
       switch (below(4)) {
