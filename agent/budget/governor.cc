@@ -14,6 +14,7 @@ bool Governor::IsAskedFor(const ProbeGroup& group) const {
 }
 
 void Governor::SetDemand(Demand demand) {
+  meter_->Measure(demand != Demand::kNothing);  // before the first hit
   // What is on while nothing is asked for is of no consequence.
   if (demand == demand_ || demand == Demand::kNothing) {
     demand_ = demand;
@@ -34,7 +35,6 @@ void Governor::SetDemand(Demand demand) {
 void Governor::Tick(absl::Duration now) {
   if (now < due_) return;
   due_ = now + kInterval;
-  meter_->Measure(demand_ != Demand::kNothing);
   Costs costs{.at = now, .agent_cpu = meter_->AgentCpu(), .agent_memory_bytes = meter_->AgentMemoryBytes()};
   for (const ProbeGroup* group : groups_) {
     const ProbeGroup::Stats stats = group->RunStats();

@@ -61,6 +61,13 @@ TEST_F(AgentBudgetTest, WhatCostsTooMuchIsShedWithinTwoSecondsAndTold) {
   EXPECT_TRUE(use.groups(1).attached()) << "responses";
 }
 
+TEST_F(AgentBudgetTest, CostsAreMeasuredBeforeAnythingIsAttachedThatCouldCost) {
+  governor_.SetDemand(Demand::kEverything);
+  EXPECT_TRUE(meter_.measuring) << "or what the first burst costs would not be known until the second";
+  governor_.SetDemand(Demand::kNothing);
+  EXPECT_FALSE(meter_.measuring);
+}
+
 TEST_F(AgentBudgetTest, BetweenRolloutsOnlyTheCheapSignalsAreCounted) {
   uplink_.listener = &governed_;
   uplink_.Connect();

@@ -109,9 +109,10 @@ class Stand:
         assert run.returncode == 0, f"haldane {' '.join(arguments)}: {run.stdout}{run.stderr}"
         return json.loads(run.stdout) if "json" in arguments else run.stdout
 
-    def open_rollout(self, name):
+    def open_rollout(self, name, signals=""):
+        """`signals`: the line of the plan that names them; without one, those by default."""
         plan = self.folder / f"{name}.yaml"
-        plan.write_text(PLAN.format(name=name))
+        plan.write_text(PLAN.format(name=name) + signals)
         self.haldane("rollout", "create", "--plan", str(plan))
 
     def host(self):
