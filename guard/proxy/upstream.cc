@@ -18,6 +18,7 @@ namespace {
 // Each may hold several descriptors; a host's usual limit is 1024.
 constexpr size_t kMostInquiries = 256;
 constexpr size_t kReadAtOnce = 65536;
+constexpr absl::Duration kSpareLifetime = absl::Seconds(1);
 
 uint16_t RandomId() {
   uint16_t id = 0;
@@ -78,6 +79,7 @@ Upstream::Upstream(EventLoop& loop, std::vector<UpstreamServer> servers, Upstrea
     : loop_(loop), servers_(std::move(servers)), times_(times) {}
 
 Upstream::~Upstream() {
+  loop_.Cancel(spare_timer_);
   for (const auto& [key, inquiry] : inquiries_) {
     loop_.Cancel(inquiry->next);
     loop_.Cancel(inquiry->end);
@@ -135,9 +137,24 @@ void Upstream::StartNext(const std::shared_ptr<Inquiry>& inquiry) {
   }
 }
 
+UniqueFd Upstream::FreshSocket(size_t server) {
+  loop_.Cancel(spare_timer_);
+  spare_timer_ = loop_.After(absl::ZeroDuration(), [this] { PrepareSpare(); });
+  UniqueFd spare = std::move(spare_);
+  if (spare.is_open() && spare_server_ == server) return spare;
+  return ConnectSocket(SOCK_DGRAM, servers_[server].address, servers_[server].port);
+}
+
+void Upstream::PrepareSpare() {
+  spare_server_ = preferred_;
+  spare_ = ConnectSocket(SOCK_DGRAM, servers_[preferred_].address, servers_[preferred_].port);
+  spare_timer_ = loop_.After(kSpareLifetime, [this] { spare_.reset(); });
+}
+
 bool Upstream::StartAttempt(const std::shared_ptr<Inquiry>& inquiry, Attempt* attempt) {
   const UpstreamServer& server = servers_[attempt->server];
-  attempt->fd = ConnectSocket(attempt->tcp ? SOCK_STREAM : SOCK_DGRAM, server.address, server.port);
+  attempt->fd =
+      attempt->tcp ? ConnectSocket(SOCK_STREAM, server.address, server.port) : FreshSocket(attempt->server);
   if (!attempt->fd.is_open()) return false;
   attempt->id = RandomId();
   std::string query = inquiry->query;
@@ -218,8 +235,9 @@ void Upstream::Finish(const std::shared_ptr<Inquiry>& inquiry, std::optional<std
   if (inquiries_.erase(inquiry->key) == 0) return;
   loop_.Cancel(inquiry->next);
   loop_.Cancel(inquiry->end);
-  for (const auto& attempt : inquiry->attempts) Close(attempt.get());
   inquiry->done(std::move(answer));
+  // Whoever asked need not wait for this.
+  for (const auto& attempt : inquiry->attempts) Close(attempt.get());
 }
 
 void Upstream::Close(Attempt* attempt) {

@@ -10,6 +10,7 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "base/unique_fd.h"
 #include "guard/dns/message.h"
 #include "guard/loop/event_loop.h"
 #include "guard/policy/rule.h"
@@ -51,6 +52,10 @@ class Upstream {
   struct Attempt;
   struct Inquiry;
 
+  // A connected UDP socket that nothing was sent from yet.
+  UniqueFd FreshSocket(size_t server);
+  void PrepareSpare();
+
   void StartNext(const std::shared_ptr<Inquiry>& inquiry);
   bool StartAttempt(const std::shared_ptr<Inquiry>& inquiry, Attempt* attempt);
   void OnUdp(const std::shared_ptr<Inquiry>& inquiry, Attempt* attempt);
@@ -67,6 +72,12 @@ class Upstream {
   uint64_t last_inquiry_ = 0;
   uint64_t ignored_ = 0;
   std::map<uint64_t, std::shared_ptr<Inquiry>> inquiries_;
+
+  // Made while an answer is awaited, so that the next question need not wait for
+  // it. Short-lived: routes change, and an open port is one to be found.
+  UniqueFd spare_;
+  size_t spare_server_ = 0;
+  EventLoop::TimerId spare_timer_ = 0;  // makes it, then drops it
 };
 
 }  // namespace haldane::guard

@@ -35,6 +35,8 @@ namespace haldane::guard {
 namespace {
 
 constexpr absl::Duration kTick = absl::Milliseconds(200);
+// Whoever asks the next question right after an answer finds us free.
+constexpr absl::Duration kWritingDelay = absl::Milliseconds(5);
 // Between two beats, however fast events come.
 constexpr int kRecordsPerBeat = 4096;
 constexpr size_t kMostCommandsWaiting = 65536;
@@ -77,7 +79,7 @@ class GuardLoop {
 
   absl::Status Start() {
     ASSIGN_OR_RETURN(record_, RunRecord::Open(run_, restarts_, [this](std::function<void()> write) {
-                       loop_.After(absl::ZeroDuration(), std::move(write));
+                       loop_.After(kWritingDelay, std::move(write));
                      }));
     TrafficReporter::Connections connections;
     connections.release = [this](const TlsConnection& c) {

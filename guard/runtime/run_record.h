@@ -29,7 +29,7 @@ class RunRecord final : public EventSink {
   // `restarts`: how many proxies there were before this one; their record is
   // gone on with. What the last of them had read and not written is lost, and
   // said to be.
-  // `later` runs what it is given once what goes on now is done.
+  // `later` runs what it is given some milliseconds from now.
   using Later = std::function<void(std::function<void()>)>;
   static absl::StatusOr<std::unique_ptr<RunRecord>> Open(const Run& run, uint32_t restarts, Later later);
 

@@ -53,8 +53,13 @@ Asker FakeAskers::Find(const QueryFlow& flow) {
 }
 
 FakeServer::FakeServer(EventLoop& loop, Respond respond) : loop_(loop), respond_(std::move(respond)) {
-  udp_ = *BindSocket(SOCK_DGRAM, kLoopback, 0);
-  listener_ = *BindSocket(SOCK_STREAM, kLoopback, LocalPort(udp_.get()));
+  // A port free for UDP may be taken for TCP.
+  absl::StatusOr<UniqueFd> listener = absl::UnknownError("");
+  for (int i = 0; i < 100 && !listener.ok(); ++i) {
+    udp_ = *BindSocket(SOCK_DGRAM, kLoopback, 0);
+    listener = BindSocket(SOCK_STREAM, kLoopback, LocalPort(udp_.get()));
+  }
+  listener_ = *std::move(listener);
   loop_.Watch(udp_.get(), EPOLLIN, [this](uint32_t) { OnUdp(); });
   loop_.Watch(listener_.get(), EPOLLIN, [this](uint32_t) { OnAccept(); });
 }
@@ -73,6 +78,7 @@ void FakeServer::OnUdp() {
   const ssize_t size = recvfrom(udp_.get(), buffer, sizeof(buffer), 0, client.get(), &client.size);
   if (size < 0) return;
   udp_queries.emplace_back(buffer, static_cast<size_t>(size));
+  udp_ports.push_back(client.port());
   for (const std::string& answer : respond_(std::string(udp_queries.back()), false)) {
     sendto(udp_.get(), answer.data(), answer.size(), 0, client.get(), client.size);
   }

@@ -57,6 +57,7 @@ class FakeServer {
 
   UpstreamServer address() const;
   std::vector<std::string> udp_queries, tcp_queries;
+  std::vector<uint16_t> udp_ports;  // where each of udp_queries came from
 
  private:
   struct Connection;

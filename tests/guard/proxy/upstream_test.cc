@@ -17,7 +17,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::SizeIs;
 
-TEST_F(DnsProxyTest, AsksUnderIdsThatCannotBeForeseen) {
+TEST_F(DnsProxyTest, AsksUnderIdsAndFromPortsThatCannotBeForeseen) {
   AnswerWith("192.0.2.1");
   Start(kBlocklist);
   std::set<uint16_t> ids;
@@ -26,6 +26,8 @@ TEST_F(DnsProxyTest, AsksUnderIdsThatCannotBeForeseen) {
     ids.insert(ReadU16(server_.udp_queries.back(), 0));
   }
   EXPECT_GT(ids.size(), 15u);
+  const std::set<uint16_t> ports(server_.udp_ports.begin(), server_.udp_ports.end());
+  EXPECT_GT(ports.size(), 15u) << "a question goes out from a port of its own";
 }
 
 TEST_F(DnsProxyTest, UpstreamErrorsAreRelayedWithTheirAuthority) {
