@@ -5,12 +5,13 @@ set -euo pipefail
 cd "$(dirname -- "$0")/.."
 seconds=${1:-60}
 cmake --preset asan --log-level=WARNING
-cmake --build --preset asan -- fuzzers
-for fuzzer in build/asan/tests/fuzz/*_fuzz; do
-  name=${fuzzer##*/}
+cmake --build --preset asan -- tier_fuzz
+for corpus in tests/fuzz/corpus/*; do
+  name=${corpus##*/}
+  fuzzer=build/asan/tests/fuzz/$name
+  found=build/asan/tests/fuzz/found/$name
   printf 'fuzz: %s, %s s\n' "$name" "$seconds" >&2
-  "$fuzzer" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=1024 -print_final_stats=1 \
-    -artifact_prefix=build/asan/tests/fuzz/ "build/asan/tests/fuzz/new_$name" "tests/fuzz/corpus/$name"
+  tests/fuzz/run.sh "$fuzzer" "$corpus" "$found" "$seconds"
   # Only what the kept ones do not reach already.
-  "$fuzzer" -merge=1 "tests/fuzz/corpus/$name" "build/asan/tests/fuzz/new_$name"
+  "$fuzzer" -merge=1 "$corpus" "$found"
 done

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """make test: everything there is to test, in the order that fails soonest.
 
-    scripts/test.py [STEP...]      steps: guards ci asan tsan; all when none is given
+    scripts/test.py [STEP...]      steps: guards ci kernels asan tsan fuzz; all when none is given
 
 Ends with how long each tier took and one line of totals. Exits non-zero when
 anything failed, did not build, or (as root) was skipped, except for want of a
@@ -22,6 +22,8 @@ JOBS = str(os.cpu_count() or 2)
 # attach probes or measure a whole machine run alone.
 CI_TIERS = [("unit", JOBS), ("integration", JOBS), ("bpf", "1"), ("e2e", "1"), ("browser", "1")]
 SANITIZED_TIERS = [("unit", JOBS), ("integration", JOBS)]
+# A minute each, in one build only, and beside nothing that waits for something.
+FUZZ_TIERS = [("fuzz", JOBS)]
 GUARDS = ["check_layers.py", "check_size.py", "check_proto.py", "check_docs.py", "check_format.sh"]
 
 
@@ -129,6 +131,7 @@ STEPS = {
     "kernels": lambda r: run_preset(r, "ci", ["tier_kernels"], [("kernels", "1")]),
     "asan": lambda r: run_preset(r, "asan", ["tier_unit", "tier_integration"], SANITIZED_TIERS),
     "tsan": lambda r: run_preset(r, "tsan", ["tier_unit", "tier_integration"], SANITIZED_TIERS),
+    "fuzz": lambda r: run_preset(r, "asan", ["tier_fuzz"], FUZZ_TIERS),
 }
 
 

@@ -6,7 +6,7 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from guard_case import GuardCase  # noqa: E402
-from world import CLIENTS, NAMESERVER, NAMESERVER6, policy  # noqa: E402
+from world import CLIENTS, NAMESERVER, NAMESERVER6, policy, unpacked  # noqa: E402
 
 ASK = f"{sys.executable} {pathlib.Path(__file__).parent}/ask.py"
 
@@ -115,6 +115,16 @@ class Dns(GuardCase):
             r = self.sh(policy(), client)
             self.blocked(r, "github.com")
             self.assertLess(r.seconds, 3, client)
+
+    def test_01_go(self):
+        """Go's own resolver, in a program that Debian has built."""
+        hey = f"GODEBUG=netdns=go+1 {unpacked('hey')}/usr/bin/hey -n 1 -c 1"
+        r = self.sh(policy(), f"{hey} http://allowed.test/; {hey} http://github.com/")
+        self.assertIn("forcing use of Go's resolver", r.err, r)
+        self.assertIn("[200]\t1 responses", r.out, "what is allowed is reached")
+        self.assertIn("no such host", r.out, r)
+        self.blocked(r, "github.com")
+        self.assertLess(r.seconds, 5, r)
 
     def test_getpeername_shows_the_server(self):
         r = self.sh(policy(), f"{ASK} --peer allowed.test; {ASK} --peer --tcp allowed.test")

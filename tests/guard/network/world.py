@@ -14,7 +14,8 @@ import tempfile
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
-BUILD = pathlib.Path(os.environ.get("HALDANE_BUILD", HERE.parents[2] / "build" / "ci"))
+ROOT = HERE.parents[2]
+BUILD = pathlib.Path(os.environ.get("HALDANE_BUILD", ROOT / "build" / "ci"))
 HALDANE = BUILD / "cli" / "haldane"
 CLIENTS = BUILD / "tests" / "guard" / "network"
 NAMESERVER, NAMESERVER6 = "10.9.0.2", "fd09::2"
@@ -169,6 +170,13 @@ class World:
         for space in (self.client, self.server):
             subprocess.run(["ip", "netns", "del", space], capture_output=True)
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def unpacked(*packages):
+    """The folder with these packages' files, which are not installed."""
+    folder = ROOT / "build" / "packages"
+    subprocess.run([ROOT / "scripts" / "fetch-packages.sh", folder, *packages], check=True)
+    return folder
 
 
 def leftovers():
