@@ -35,24 +35,27 @@ void AppendLabel(absl::string_view label, std::string* text) {
 std::optional<std::string> ReadLabels(absl::string_view message, size_t* offset, int pointers_left) {
   std::string text;
   size_t at = *offset, length = 1;
-  size_t segment = at;  // where the labels since the last pointer begin
+  size_t segment = at;          // where the labels since the last pointer begin
+  size_t end = message.size();  // and before where they end
   bool jumped = false;
   while (true) {
-    if (at >= message.size()) return std::nullopt;
+    if (at >= end) return std::nullopt;
     const uint8_t head = ByteAt(message, at);
     if (head == 0) break;
     if (head >= 0xc0) {
-      if (at + 1 >= message.size() || pointers_left-- == 0) return std::nullopt;
+      if (at + 1 >= end || pointers_left-- == 0) return std::nullopt;
       const size_t target = (head & 0x3fu) << 8 | ByteAt(message, at + 1);
       // Backwards beyond the labels just read: no loop can be built. And not
-      // into the header, which changes on the way to the upstream.
+      // into the header, which changes on the way to the upstream. Nor may what is
+      // there reach into them, or into what follows and may be cut off.
       if (target >= segment || target < kHeaderBytes) return std::nullopt;
       if (!jumped) *offset = at + 2;
       jumped = true;
+      end = segment;
       at = segment = target;
       continue;
     }
-    if (head > kMaxLabel || at + 1 + head > message.size()) return std::nullopt;
+    if (head > kMaxLabel || at + 1 + head > end) return std::nullopt;
     length += head + 1u;
     if (length > kMaxNameBytes) return std::nullopt;
     AppendLabel(message.substr(at + 1, head), &text);

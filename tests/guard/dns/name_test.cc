@@ -52,6 +52,12 @@ TEST(ReadNameTest, RefusesPointersIntoTheHeader) {
   EXPECT_EQ(Read(Message({"\1a\xc0\13", 4}), 12), std::nullopt);
 }
 
+TEST(ReadNameTest, RefusesLabelsThatReachIntoTheNameThatPointsAtThem) {
+  // Cut off behind its questions, an answer would lose a part of such a name.
+  EXPECT_EQ(Read(Message({"\6ab\1x\xc0\14\0", 8}), 15), std::nullopt);
+  EXPECT_EQ(Read(Message({"\1a\0\1x\xc0\14", 7}), 15), "x.a");
+}
+
 TEST(ReadNameTest, RefusesMoreThanSixteenPointers) {
   std::string message = Message({"\1a\0", 3});
   size_t last = 12;
