@@ -4,7 +4,8 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <vector>
+#include <filesystem>
+#include <system_error>
 
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
@@ -44,6 +45,20 @@ std::optional<ProcProcess> ReadProcess(const std::string& proc, uint32_t pid) {
   const ssize_t length = readlink(absl::StrCat(directory, "/exe").c_str(), target, sizeof target);
   if (length > 0) process.executable.assign(target, static_cast<size_t>(length));
   return process;
+}
+
+std::optional<uint32_t> HolderOfSocket(const std::string& proc, uint64_t inode,
+                                       const std::vector<uint32_t>& pids) {
+  const std::string wanted = absl::StrCat("socket:[", inode, "]");
+  for (const uint32_t pid : pids) {
+    std::error_code error;
+    for (std::filesystem::directory_iterator entry(absl::StrCat(proc, "/", pid, "/fd"), error), end;
+         !error && entry != end; entry.increment(error)) {
+      std::error_code gone;
+      if (std::filesystem::read_symlink(entry->path(), gone) == wanted) return pid;
+    }
+  }
+  return std::nullopt;
 }
 
 bool SameStart(uint64_t exact_ns, uint64_t coarse_ns) {

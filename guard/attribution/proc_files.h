@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/strings/string_view.h"
 
@@ -15,6 +16,10 @@ struct ProcProcess {
   std::string comm, executable, arguments;  // arguments: each with its NUL
 };
 std::optional<ProcProcess> ReadProcess(const std::string& proc, uint32_t pid);
+
+// The first of `pids` that has the socket with this inode open.
+std::optional<uint32_t> HolderOfSocket(const std::string& proc, uint64_t inode,
+                                       const std::vector<uint32_t>& pids);
 
 // Whether a process that started at `exact_ns` is what /proc gives `coarse_ns` for.
 bool SameStart(uint64_t exact_ns, uint64_t coarse_ns);

@@ -133,6 +133,15 @@ absl::Status RunGroup::Limit(const CgroupHierarchy& hierarchy, const LimitSettin
   return absl::OkStatus();
 }
 
+std::set<uint64_t> RunGroup::Ids() const {
+  std::set<uint64_t> ids = {id_};
+  for (const std::string& group : GroupsBelow(path_)) {
+    struct stat status;
+    if (stat(group.c_str(), &status) == 0) ids.insert(status.st_ino);
+  }
+  return ids;
+}
+
 std::vector<uint32_t> RunGroup::Members() const {
   std::vector<uint32_t> members = ProcessesOf(path_);
   for (const std::string& group : GroupsBelow(path_)) {

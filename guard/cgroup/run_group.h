@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -46,6 +47,8 @@ class RunGroup {
   // to before it becomes the script.
   const std::vector<UniqueFd>& v1_procs() const { return v1_procs_; }
 
+  // Its own id and those of the groups that the script has made below it.
+  std::set<uint64_t> Ids() const;
   // Processes in it and below. Those that appear meanwhile may be missed.
   std::vector<uint32_t> Members() const;
   bool IsEmpty() const;

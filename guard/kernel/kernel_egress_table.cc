@@ -6,9 +6,11 @@
 #include <time.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "base/status_macros.h"
 
 namespace haldane::guard {
 namespace {
@@ -31,8 +33,8 @@ uint64_t LaterExpiry(uint64_t a, uint64_t b) { return a == 0 || b == 0 ? 0 : std
 
 }  // namespace
 
-KernelEgressTable::KernelEgressTable(const Policy& policy, int addresses_fd)
-    : policy_(policy), addresses_fd_(addresses_fd) {}
+KernelEgressTable::KernelEgressTable(const Policy& policy, int addresses_fd, Denied denied)
+    : policy_(policy), addresses_fd_(addresses_fd), denied_(std::move(denied)) {}
 
 absl::Status KernelEgressTable::Allow(const IpAddress& address, absl::string_view name,
                                       const std::vector<const Rule*>& grants, absl::Duration lifetime) {
@@ -43,17 +45,20 @@ absl::Status KernelEgressTable::Allow(const IpAddress& address, absl::string_vie
     clauses.insert(clauses.end(), of_rule.begin(), of_rule.end());
   }
   if (grants.empty()) clauses.push_back(ClauseForAll());
-  return Add(address, clauses, NanosecondsFromNow(lifetime));
+  return Add(address, clauses, NanosecondsFromNow(lifetime)).status();
 }
 
 absl::Status KernelEgressTable::Deny(const IpAddress& address, absl::string_view name, const Rule& rule) {
   Remember(address, name);
   // What else it holds keeps its expiry: a denial has none.
-  return Add(address, ClausesOf(rule, NumberOf(rule)), 1);
+  ASSIGN_OR_RETURN(const bool is_new, Add(address, ClausesOf(rule, NumberOf(rule)), 1));
+  if (is_new) denied_(address, rule);
+  return absl::OkStatus();
 }
 
-absl::Status KernelEgressTable::Add(const IpAddress& address, const std::vector<haldane_guard_clause>& added,
-                                    uint64_t expires_ns) {
+absl::StatusOr<bool> KernelEgressTable::Add(const IpAddress& address,
+                                            const std::vector<haldane_guard_clause>& added,
+                                            uint64_t expires_ns) {
   haldane_guard_grants grants = {};
   const bool known = bpf_map_lookup_elem(addresses_fd_, address.bytes.data(), &grants) == 0;
   std::vector<haldane_guard_clause> clauses(grants.clauses, grants.clauses + grants.count);
@@ -68,9 +73,8 @@ absl::Status KernelEgressTable::Add(const IpAddress& address, const std::vector<
   merged.expires_ns = known ? LaterExpiry(grants.expires_ns, expires_ns) : expires_ns;
   merged.count = static_cast<uint32_t>(clauses.size());
   std::copy(clauses.begin(), clauses.end(), merged.clauses);
-  if (known && memcmp(&merged, &grants, sizeof merged) == 0) return absl::OkStatus();
-  if (bpf_map_update_elem(addresses_fd_, address.bytes.data(), &merged, BPF_ANY) == 0)
-    return absl::OkStatus();
+  if (known && memcmp(&merged, &grants, sizeof merged) == 0) return false;
+  if (bpf_map_update_elem(addresses_fd_, address.bytes.data(), &merged, BPF_ANY) == 0) return true;
   if (errno == E2BIG) {
     return absl::ResourceExhaustedError(
         absl::StrCat("the kernel's table of ", HALDANE_GUARD_ADDRESSES, " resolved addresses is full"));

@@ -21,10 +21,11 @@
 #include "base/status_macros.h"
 #include "bpf/abi/guard_event.h"
 #include "guard/attribution/kernel_askers.h"
+#include "guard/attribution/proc_files.h"
 #include "guard/attribution/process_table.h"
+#include "guard/kernel/connections.h"
 #include "guard/kernel/event_ring.h"
 #include "guard/kernel/kernel_egress_table.h"
-#include "guard/kernel/socket_killer.h"
 #include "guard/loop/event_loop.h"
 #include "guard/proxy/dns_proxy.h"
 #include "guard/runtime/channel.h"
@@ -71,7 +72,8 @@ class GuardLoop {
       : run_(run),
         channel_fd_(channel_fd),
         restarts_(restarts),
-        egress_(*run.policy, run.programs->addresses()),
+        egress_(*run.policy, run.programs->addresses(),
+                [this](const IpAddress& address, const Rule& rule) { CloseDenied(address, rule); }),
         processes_("/proc"),
         askers_(run.programs->flows(), &processes_, [this] { ring_->Drain(); }) {
     processes_.Add(static_cast<uint32_t>(script));
@@ -82,13 +84,11 @@ class GuardLoop {
                        loop_.After(kWritingDelay, std::move(write));
                      }));
     TrafficReporter::Connections connections;
-    connections.release = [this](const TlsConnection& c) {
+    connections.release = [this](const Connection& c) {
       const uint32_t released = 1;
       bpf_map_update_elem(run_.programs->released(), &c.cookie, &released, BPF_ANY);
     };
-    connections.close = [](const TlsConnection& c) {
-      return KillTcpConnection(c.from, c.from_port, c.to, c.to_port, c.cookie).ok();
-    };
+    connections.close = [](const Connection& c) { return CloseConnection(c).ok(); };
     traffic_ = std::make_unique<TrafficReporter>(*run_.policy, egress_, &processes_, record_.get(),
                                                  std::move(connections));
     ASSIGN_OR_RETURN(ring_,
@@ -136,6 +136,18 @@ class GuardLoop {
     // Written later: a lookup may be waiting for this drain.
     if (event.kind == HALDANE_GUARD_EXEC && commands_.size() < kMostCommandsWaiting)
       commands_.push_back(event);
+  }
+
+  // Closes connections that could not begin any more.
+  void CloseDenied(const IpAddress& address, const Rule& rule) {
+    if (run_.policy->mode() != Mode::kEnforce) return;
+    const absl::StatusOr<std::vector<Connection>> open = ConnectionsTo(address, run_.group->Ids());
+    if (!open.ok()) return record_->NoteGuard("connections", open.status().message());
+    for (const Connection& connection : *open) {
+      if (!rule.CoversPort(connection.to_port, connection.transport)) continue;
+      const uint32_t holder = HolderOfSocket("/proc", connection.inode, run_.group->Members()).value_or(0);
+      if (CloseConnection(connection).ok()) traffic_->ReportClosed(connection, holder);
+    }
   }
 
   void RecordCommands() {

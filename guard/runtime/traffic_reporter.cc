@@ -127,6 +127,19 @@ void TrafficReporter::TakeTraffic(absl::string_view record) {
     refused_[ContactKey(traffic)] = event;
 }
 
+void TrafficReporter::ReportClosed(const Connection& connection, uint32_t holder) {
+  Event event;
+  event.kind = EventKind::kConnect;
+  event.to = {connection.to, connection.to_port, connection.transport};
+  event.has_destination = true;
+  event.names_for_ip = names_.NamesOf(connection.to);
+  if (!event.names_for_ip.empty()) event.domain = event.names_for_ip.front();
+  FillDecision(policy_.JudgeDestination(event.to, event.names_for_ip), policy_.mode(), &event);
+  event.detail = "closed while it was under way";
+  if (holder != 0) event.process = processes_->IdentifyNow(holder);
+  sink_->Take(event);
+}
+
 void TrafficReporter::ReportRepeats(int contacts_fd) {
   for (auto& [key, event] : refused_) {
     uint64_t count = 0;
@@ -159,8 +172,12 @@ void TrafficReporter::TakeUnix(absl::string_view record) {
 void TrafficReporter::TakeHello(absl::string_view record) {
   haldane_guard_hello head;
   if (!ReadHead(record, &head)) return;
-  const TlsConnection connection = {AddressOf(head.from), AddressOf(head.address), head.from_port, head.port,
-                                    head.cookie};
+  Connection connection;
+  connection.from = AddressOf(head.from);
+  connection.to = AddressOf(head.address);
+  connection.from_port = head.from_port;
+  connection.to_port = head.port;
+  connection.cookie = head.cookie;
   const std::optional<TlsHello> hello = ParseTlsHello(record.substr(sizeof head, head.length));
   if (!hello.has_value()) return connections_.release(connection);
   Event event;

@@ -10,18 +10,12 @@
 
 #include "absl/strings/string_view.h"
 #include "guard/attribution/process_table.h"
+#include "guard/kernel/connections.h"
 #include "guard/kernel/kernel_egress_table.h"
 #include "guard/policy/policy.h"
 #include "guard/record/event.h"
 
 namespace haldane::guard {
-
-// A TLS connection of the run, as the kernel names it.
-struct TlsConnection {
-  IpAddress from, to;
-  uint16_t from_port = 0, to_port = 0;
-  uint64_t cookie = 0;
-};
 
 // Makes events of what the programs report about traffic, daemons' sockets and
 // groups. What the kernel did is what is recorded; the policy says why. Belongs
@@ -30,8 +24,8 @@ class TrafficReporter {
  public:
   // What to do with a connection once its hello is judged.
   struct Connections {
-    std::function<void(const TlsConnection&)> release;  // the kernel holds it no longer
-    std::function<bool(const TlsConnection&)> close;    // false when it could not
+    std::function<void(const Connection&)> release;  // the kernel holds it no longer
+    std::function<bool(const Connection&)> close;    // false when it could not
   };
 
   // Everything outlives it.
@@ -40,6 +34,9 @@ class TrafficReporter {
 
   // A record that is not about processes.
   void Take(absl::string_view record);
+  // A connection under way that was closed, since its address is denied now.
+  // `holder`: the process that has it; 0 where it is not known.
+  void ReportClosed(const Connection& connection, uint32_t holder);
   // Reports once more what was repeated since its event, with how often, from
   // the kernel's counts. To be called at the end.
   void ReportRepeats(int contacts_fd);

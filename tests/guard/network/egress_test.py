@@ -64,6 +64,21 @@ class Egress(GuardCase):
         r = self.sh(policy(more=more), f"{SEND} keep short.test")
         self.assertEqual(r.out.split(), ["hello", "hello", "PermissionError"], "a connection survives its name, a new one needs it")
 
+    def test_17_a_denial_ends_what_is_under_way(self):
+        rules = "  - {deny: {exact: shared-bad.test}, reason: circular, strict_ip: true}"
+        r = self.sh(policy("allow", rules), f"{SEND} denied-meanwhile shared-good.test shared-bad.test")
+        self.assertEqual(r.out.split(), ["ConnectionAbortedError", "ConnectionAbortedError", "PermissionError"], r)
+        self.assertLess(r.seconds, 5, "its owner is told at once")
+        closed = [e for e in r.events if "under way" in e.get("detail", "")]
+        self.assertEqual([(e["ip"], e["port"], e["proto"], e["action"]) for e in closed],
+                         [(OTHER, 80, "tcp", "blocked"), (OTHER, 7777, "udp", "blocked")], r)
+        self.assertTrue(all("denied-meanwhile" in e["cmd"] for e in closed), r)
+
+        rules = rules.replace("shared-bad.test}", "shared-bad.test, ports: [443]}")
+        for change, options in ((rules, ()), (rules.replace(", ports: [443]", ""), ("--mode", "observe"))):
+            r = self.sh(policy("allow", change), f"{SEND} denied-meanwhile shared-good.test shared-bad.test", *options)
+            self.assertNotIn("ConnectionAbortedError", r.out, "neither another port nor what is only observed")
+
     def test_18_encrypted_dns(self):
         r = self.sh(policy(), f"getent hosts allowed.test; {SEND} tcp {WEB} 853; {SEND} udp {WEB} 443; {SEND} tcp {WEB} 443;"
                               "getent hosts dns.google")

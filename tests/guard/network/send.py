@@ -164,6 +164,27 @@ def keep(name):
     return tcp(address)
 
 
+def denied_meanwhile(name, denied):
+    """What comes of a connection and of a connected datagram socket when another name of their address is denied."""
+    address = socket.gethostbyname(name)
+    with socket.create_connection((address, 80), timeout=5) as stream, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagrams:
+        datagrams.connect((address, 7777))
+        for sock in stream, datagrams:
+            sock.settimeout(1)
+            sock.send(b"x")
+        try:
+            socket.gethostbyname(denied)
+        except socket.gaierror:
+            pass
+        for sock in stream, datagrams:
+            try:
+                sock.recv(1)
+                print("goes on")
+            except OSError as error:
+                print(type(error).__name__)
+    return tcp(address)
+
+
 def uring(address):
     """A connect by io_uring, by hand: one entry, one wait."""
     libc = ctypes.CDLL(None, use_errno=True)
