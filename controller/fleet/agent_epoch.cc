@@ -1,7 +1,9 @@
 #include "controller/fleet/agent_epoch.h"
 
+#include <algorithm>
 #include <set>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
@@ -11,17 +13,14 @@
 namespace haldane::controller {
 namespace {
 
-absl::Status CheckGrew(absl::string_view field, uint64_t before, uint64_t now) {
-  if (now >= before) return absl::OkStatus();
-  return absl::InvalidArgumentError(
-      absl::StrCat(field, " fell from ", before, " to ", now, ": totals only grow within an epoch"));
-}
-
 absl::Status CheckAllGrew(const v1::Counters& before, const v1::Counters& now) {
   for (const Total& total : kTotals) {
     // A class that is named later leaves the others.
-    if (absl::string_view(total.name) == "exceptions_other") continue;
-    RETURN_IF_ERROR(CheckGrew(total.name, (before.*total.value)(), (now.*total.value)()));
+    if (total.value == &v1::Counters::exceptions_other) continue;
+    const uint64_t was = (before.*total.value)(), is = (now.*total.value)();
+    if (is >= was) continue;
+    return absl::InvalidArgumentError(
+        absl::StrCat(total.name, " fell from ", was, " to ", is, ": totals only grow within an epoch"));
   }
   return absl::OkStatus();
 }
@@ -35,18 +34,25 @@ absl::string_view ServiceOf(const v1::ProcessSample& sample) {
   return "";
 }
 
-AgentEpoch::Key AgentEpoch::KeyOf(const v1::ProcessSample& sample) {
-  return Key(sample.process().pid(), sample.process().start_ns(), sample.process().boot_id());
+AgentEpoch::KeyView AgentEpoch::KeyOf(const v1::ProcessSample& sample) {
+  return KeyView(sample.process().pid(), sample.process().start_ns(), sample.process().boot_id());
+}
+
+absl::Status AgentEpoch::CheckEachOnce(const v1::Report& report) {
+  std::vector<KeyView> named;
+  named.reserve(static_cast<size_t>(report.processes_size()));
+  for (const v1::ProcessSample& sample : report.processes()) named.push_back(KeyOf(sample));
+  std::sort(named.begin(), named.end());
+  const auto twice = std::adjacent_find(named.begin(), named.end());
+  if (twice == named.end()) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("process ", std::get<0>(*twice), " comes twice in one report"));
 }
 
 absl::Status AgentEpoch::Check(const v1::Report& report) const {
-  std::set<Key> named;
+  RETURN_IF_ERROR(CheckEachOnce(report));
   size_t processes = processes_.size(), bytes = bytes_;
   for (const v1::ProcessSample& sample : report.processes()) {
-    if (!named.insert(KeyOf(sample)).second) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("process ", sample.process().pid(), " comes twice in one report"));
-    }
     bytes += sample.ByteSizeLong();
     const auto known = processes_.find(KeyOf(sample));
     if (known == processes_.end()) {
@@ -74,13 +80,15 @@ absl::Status AgentEpoch::Check(const v1::Report& report) const {
 
 void AgentEpoch::Apply(const v1::Report& report, ChangeNumber change) {
   for (const v1::ProcessSample& sample : report.processes()) {
-    Process& process = processes_[KeyOf(sample)];
+    auto known = processes_.find(KeyOf(sample));
+    if (known == processes_.end()) known = processes_.emplace(Key(KeyOf(sample)), Process()).first;
+    Process& process = known->second;
     process.sequence = report.sequence();
     if (process.sample.exited()) continue;
     bytes_ -= process.bytes;
     process.sample = sample;
     process.change = change;
-    process.bytes = sample.ByteSizeLong();
+    process.bytes = static_cast<size_t>(sample.GetCachedSize());  // as Check has counted
     bytes_ += process.bytes;
     if (!sample.exited()) continue;
     last_exit_ = change;
@@ -113,10 +121,11 @@ bool AgentEpoch::Fill(absl::string_view service, ChangeNumber cursor, v1::HostRe
   return true;
 }
 
-void AgentEpoch::Visit(ChangeNumber cursor, absl::FunctionRef<void(const v1::ProcessSample&)> visit) const {
+void AgentEpoch::Visit(absl::string_view service, ChangeNumber cursor,
+                       absl::FunctionRef<void(const v1::ProcessSample&)> visit) const {
   if (last_change_ <= cursor) return;
   for (const auto& [key, process] : processes_) {
-    if (process.change > cursor) visit(process.sample);
+    if (process.change > cursor && ServiceOf(process.sample) == service) visit(process.sample);
   }
 }
 
@@ -139,9 +148,9 @@ void AgentEpoch::Describe(v1::FleetHost* host) const {
   }
 }
 
-bool AgentEpoch::Runs(absl::string_view service) const {
+bool AgentEpoch::Knows(absl::string_view service) const {
   for (const auto& [key, process] : processes_) {
-    if (!process.sample.exited() && ServiceOf(process.sample) == service) return true;
+    if (ServiceOf(process.sample) == service) return true;
   }
   return false;
 }

@@ -1,6 +1,6 @@
 #include "controller/fleet/fleet.h"
 
-#include <set>
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -14,12 +14,15 @@ constexpr size_t kMaxHosts = 20000;
 constexpr absl::Duration kForgetAfter = absl::Hours(1);
 constexpr absl::Duration kStaleAfter = absl::Seconds(10);
 
-std::set<std::string> ServicesIn(const v1::Report& report) {
-  std::set<std::string> services;
+// Each once.
+std::vector<absl::string_view> ServicesIn(const v1::Report& report) {
+  std::vector<absl::string_view> services;
   for (const v1::ProcessSample& sample : report.processes()) {
     const absl::string_view service = ServiceOf(sample);
-    if (!service.empty()) services.emplace(service);
+    if (!service.empty() && (services.empty() || services.back() != service)) services.push_back(service);
   }
+  std::sort(services.begin(), services.end());
+  services.erase(std::unique(services.begin(), services.end()), services.end());
   return services;
 }
 
@@ -59,7 +62,8 @@ absl::Status Fleet::Greet(const std::string& host, const v1::Hello& hello, absl:
   return absl::OkStatus();
 }
 
-absl::Status Fleet::Take(const std::string& host, const v1::Report& report, absl::Duration now) {
+absl::StatusOr<HostStanding> Fleet::Take(const std::string& host, const v1::Report& report,
+                                         absl::Duration now) {
   const auto found = hosts_.find(host);
   if (found == hosts_.end()) {
     return absl::FailedPreconditionError(
@@ -68,9 +72,9 @@ absl::Status Fleet::Take(const std::string& host, const v1::Report& report, absl
   Host& record = found->second;
   RETURN_IF_ERROR(CheckReport(report));
   RETURN_IF_ERROR(record.epoch.Check(report));
-  const std::set<std::string> services = ServicesIn(report);
+  const std::vector<absl::string_view> services = ServicesIn(report);
   size_t known = record.services.size();
-  for (const std::string& service : services) known += record.services.count(service) == 0;
+  for (const absl::string_view service : services) known += record.services.count(service) == 0;
   if (known > kMaxServices) {
     return absl::InvalidArgumentError(
         absl::StrCat("number of services of the host is ", known, ", at most ", kMaxServices, " is allowed"));
@@ -81,35 +85,55 @@ absl::Status Fleet::Take(const std::string& host, const v1::Report& report, absl
   record.epoch.Apply(report, change_);
   if (was_stale) record.epoch.Touch(change_);
   record.last_report = now;
-  for (const std::string& service : services) record.services[service] = now;
-  return absl::OkStatus();
+  for (const absl::string_view service : services) Note(host, record, service, now);
+  return HostStanding{.last_exit = record.epoch.last_exit(), .services = record.services_number};
+}
+
+void Fleet::Note(const std::string& host, Host& record, absl::string_view service, absl::Duration now) {
+  if (const auto known = record.services.find(service); known != record.services.end()) {
+    known->second = now;
+    return;
+  }
+  record.services.emplace(service, now);
+  record.services_number = ++services_number_;
+  by_service_[std::string(service)][host] = &record;
+}
+
+void Fleet::Unlist(const std::string& host, const std::string& service) {
+  const auto hosts = by_service_.find(service);
+  hosts->second.erase(host);
+  if (hosts->second.empty()) by_service_.erase(hosts);
 }
 
 FleetChanges Fleet::TickFor(absl::string_view service, ChangeNumber cursor, absl::Duration now) const {
   FleetChanges changes;
   changes.cursor = change_;
-  for (const auto& [name, host] : hosts_) {
-    if (cursor == 0 && now - host.last_report > kStaleAfter) continue;
+  const auto hosts = by_service_.find(service);
+  if (hosts == by_service_.end()) return changes;
+  for (const auto& [name, host] : hosts->second) {
+    if (cursor == 0 && now - host->last_report > kStaleAfter) continue;
     v1::HostReport report;
     report.set_host(name);
-    if (host.previous_epoch && host.previous_epoch->Fill(service, cursor, &report)) {
+    if (host->previous_epoch && host->previous_epoch->Fill(service, cursor, &report)) {
       *changes.tick.add_hosts() = std::exchange(report, v1::HostReport());
       report.set_host(name);
     }
-    if (host.epoch.Fill(service, cursor, &report)) *changes.tick.add_hosts() = std::move(report);
+    if (host->epoch.Fill(service, cursor, &report)) *changes.tick.add_hosts() = std::move(report);
   }
   return changes;
 }
 
 ChangeNumber Fleet::Visit(
-    ChangeNumber cursor,
+    absl::string_view service, ChangeNumber cursor,
     absl::FunctionRef<void(const std::string&, const AgentEpoch&, const v1::ProcessSample&)> visit) const {
-  for (const auto& [name, host] : hosts_) {
+  const auto hosts = by_service_.find(service);
+  if (hosts == by_service_.end()) return change_;
+  for (const auto& [name, host] : hosts->second) {
     const auto visit_epoch = [&, &name = name](const AgentEpoch& epoch) {
-      epoch.Visit(cursor, [&](const v1::ProcessSample& sample) { visit(name, epoch, sample); });
+      epoch.Visit(service, cursor, [&](const v1::ProcessSample& sample) { visit(name, epoch, sample); });
     };
-    if (host.previous_epoch) visit_epoch(*host.previous_epoch);
-    visit_epoch(host.epoch);
+    if (host->previous_epoch) visit_epoch(*host->previous_epoch);
+    visit_epoch(host->epoch);
   }
   return change_;
 }
@@ -122,23 +146,26 @@ std::vector<std::string> Fleet::ServicesOf(const std::string& host) const {
   return services;
 }
 
-bool Fleet::ExitsSeen(const std::string& host, ChangeNumber cursor) const {
-  const auto record = hosts_.find(host);
-  return record == hosts_.end() || record->second.epoch.last_exit() <= cursor;
-}
-
 void Fleet::Forget(ChangeNumber consumed, absl::Duration now) {
   for (auto it = hosts_.begin(); it != hosts_.end();) {
     Host& host = it->second;
     if (now - host.last_report > kForgetAfter) {
+      for (const auto& [service, last] : host.services) Unlist(it->first, service);
       it = hosts_.erase(it);
       continue;
     }
     host.epoch.ForgetExited(consumed);
     if (host.previous_epoch && host.previous_epoch->last_change() <= consumed) host.previous_epoch.reset();
     for (auto service = host.services.begin(); service != host.services.end();) {
-      const bool gone = now - service->second > kForgetAfter && !host.epoch.Runs(service->first);
-      service = gone ? host.services.erase(service) : std::next(service);
+      const auto& [name, last] = *service;
+      if (now - last <= kForgetAfter || host.epoch.Knows(name) ||
+          (host.previous_epoch && host.previous_epoch->Knows(name))) {
+        ++service;
+        continue;
+      }
+      Unlist(it->first, name);
+      host.services_number = ++services_number_;
+      service = host.services.erase(service);
     }
     ++it;
   }

@@ -30,9 +30,14 @@ constexpr double kMostCores = 65536;
 constexpr size_t kMaxText = 4096;
 constexpr uint32_t kMaxPid = 1 << 22;  // the kernel's own limit
 
-absl::Status AtMost(absl::string_view field, uint64_t value, uint64_t limit) {
-  if (value <= limit) return absl::OkStatus();
+absl::Status TooMuch(absl::string_view field, uint64_t value, uint64_t limit) {
   return absl::InvalidArgumentError(absl::StrCat(field, " is ", value, ", at most ", limit, " is allowed"));
+}
+
+// Every number of every report comes by here: a name is put together only for one that is refused.
+template <typename... NameParts>
+absl::Status AtMost(uint64_t value, uint64_t limit, const NameParts&... field) {
+  return value <= limit ? absl::OkStatus() : TooMuch(absl::StrCat(field...), value, limit);
 }
 
 absl::Status TextAtMost(absl::string_view field, absl::string_view text, size_t limit) {
@@ -50,7 +55,7 @@ bool IsLabelName(absl::string_view name) {
 }
 
 absl::Status CheckLabels(const v1::ProcessSample& sample) {
-  RETURN_IF_ERROR(AtMost("number of labels", sample.labels_size(), kMaxLabelsPerProcess));
+  RETURN_IF_ERROR(AtMost(sample.labels_size(), kMaxLabelsPerProcess, "number of labels"));
   for (int i = 0; i < sample.labels_size(); ++i) {
     const v1::Label& label = sample.labels(i);
     if (!IsLabelName(label.name())) {
@@ -71,13 +76,13 @@ absl::Status CheckLabels(const v1::ProcessSample& sample) {
 
 absl::Status CheckClasses(absl::string_view what,
                           const google::protobuf::RepeatedPtrField<v1::ClassCount>& classes, int limit) {
-  RETURN_IF_ERROR(AtMost(absl::StrCat("number of ", what, "es"), classes.size(), limit));
+  RETURN_IF_ERROR(AtMost(classes.size(), limit, "number of ", what, "es"));
   std::vector<absl::string_view> names;
   names.reserve(classes.size());
   for (const v1::ClassCount& item : classes) {
     if (item.name().empty()) return absl::InvalidArgumentError(absl::StrCat("an ", what, " has no name"));
     RETURN_IF_ERROR(TextAtMost(what, item.name(), kMaxClassName));
-    RETURN_IF_ERROR(AtMost(absl::StrCat("count of an ", what), item.count(), kMaxCount));
+    RETURN_IF_ERROR(AtMost(item.count(), kMaxCount, "count of an ", what));
     names.push_back(item.name());
   }
   std::sort(names.begin(), names.end());
@@ -89,9 +94,8 @@ absl::Status CheckClasses(absl::string_view what,
 absl::Status CheckHistogram(absl::string_view field, const v1::Histogram& histogram) {
   int64_t last = -1;
   for (const v1::Histogram::Bucket& bucket : histogram.buckets()) {
-    RETURN_IF_ERROR(
-        AtMost(absl::StrCat("index of a bucket of ", field), bucket.index(), HALDANE_DURATION_BUCKETS - 1));
-    RETURN_IF_ERROR(AtMost(absl::StrCat("count of a bucket of ", field), bucket.count(), kMaxCount));
+    RETURN_IF_ERROR(AtMost(bucket.index(), HALDANE_DURATION_BUCKETS - 1, "index of a bucket of ", field));
+    RETURN_IF_ERROR(AtMost(bucket.count(), kMaxCount, "count of a bucket of ", field));
     if (int64_t{bucket.index()} <= last) {
       return absl::InvalidArgumentError(
           absl::StrCat("buckets of ", field, " are not sorted by index, each at most once: ", bucket.index(),
@@ -104,7 +108,7 @@ absl::Status CheckHistogram(absl::string_view field, const v1::Histogram& histog
 
 absl::Status CheckCounters(const v1::Counters& counters) {
   for (const Total& total : kTotals) {
-    RETURN_IF_ERROR(AtMost(total.name, (counters.*total.value)(), kMaxCount));
+    RETURN_IF_ERROR(AtMost((counters.*total.value)(), kMaxCount, total.name));
   }
   RETURN_IF_ERROR(CheckHistogram("http_latency", counters.http_latency()));
   RETURN_IF_ERROR(CheckHistogram("gc_pause", counters.gc_pause()));
@@ -124,24 +128,24 @@ absl::Status CheckCounters(const v1::Counters& counters) {
 
 absl::Status CheckKey(const v1::ProcessKey& key) {
   if (key.pid() == 0) return absl::InvalidArgumentError("pid is 0");
-  RETURN_IF_ERROR(AtMost("pid", key.pid(), kMaxPid));
-  RETURN_IF_ERROR(AtMost("start_ns", key.start_ns(), INT64_MAX));
+  RETURN_IF_ERROR(AtMost(key.pid(), kMaxPid, "pid"));
+  RETURN_IF_ERROR(AtMost(key.start_ns(), INT64_MAX, "start_ns"));
   if (key.boot_id().empty()) return absl::InvalidArgumentError("boot_id is empty");
   return TextAtMost("boot_id", key.boot_id(), 64);
 }
 
 absl::Status CheckSample(const v1::ProcessSample& sample) {
   RETURN_IF_ERROR(CheckKey(sample.process()));
-  RETURN_IF_ERROR(AtMost("age_ms", sample.age_ms(), kMaxCount));
+  RETURN_IF_ERROR(AtMost(sample.age_ms(), kMaxCount, "age_ms"));
   RETURN_IF_ERROR(CheckLabels(sample));
-  RETURN_IF_ERROR(AtMost("rss_bytes", sample.gauges().rss_bytes(), kMaxCount));
-  RETURN_IF_ERROR(AtMost("signal of an exit", sample.exit().signal(), 64));
-  RETURN_IF_ERROR(AtMost("status of an exit", sample.exit().status(), 255));
+  RETURN_IF_ERROR(AtMost(sample.gauges().rss_bytes(), kMaxCount, "rss_bytes"));
+  RETURN_IF_ERROR(AtMost(sample.exit().signal(), 64, "signal of an exit"));
+  RETURN_IF_ERROR(AtMost(sample.exit().status(), 255, "status of an exit"));
   return CheckCounters(sample.counters());
 }
 
 absl::Status CheckGaps(const v1::Report& report) {
-  RETURN_IF_ERROR(AtMost("number of gaps", report.gaps_size(), kMaxGaps));
+  RETURN_IF_ERROR(AtMost(report.gaps_size(), kMaxGaps, "number of gaps"));
   for (int i = 0; i < report.gaps_size(); ++i) {
     const v1::SignalGap& gap = report.gaps(i);
     if (gap.signal().empty()) return absl::InvalidArgumentError("a gap names no signal");
@@ -158,7 +162,7 @@ absl::Status CheckGaps(const v1::Report& report) {
 
 absl::Status CheckBudgetUse(const v1::BudgetUse& use) {
   const auto is_share = [](double share) { return share >= 0 && share <= kMostCores; };
-  RETURN_IF_ERROR(AtMost("number of groups of probes", use.groups_size(), kMaxGroups));
+  RETURN_IF_ERROR(AtMost(use.groups_size(), kMaxGroups, "number of groups of probes"));
   bool sound = is_share(use.core_share()) && is_share(use.core_budget());
   for (const v1::BudgetUse::Group& group : use.groups()) {
     RETURN_IF_ERROR(TextAtMost("name of a group of probes", group.name(), 64));
@@ -180,7 +184,7 @@ absl::Status CheckHello(const v1::Hello& hello) {
   RETURN_IF_ERROR(TextAtMost("agent_version", hello.agent_version(), 64));
   const v1::Compatibility& compatibility = hello.compatibility();
   RETURN_IF_ERROR(TextAtMost("kernel_release", compatibility.kernel_release(), 128));
-  RETURN_IF_ERROR(AtMost("number of missing capabilities", compatibility.missing_size(), kMaxMissing));
+  RETURN_IF_ERROR(AtMost(compatibility.missing_size(), kMaxMissing, "number of missing capabilities"));
   for (const v1::Compatibility::Missing& missing : compatibility.missing()) {
     RETURN_IF_ERROR(TextAtMost("missing capability", missing.capability(), kMaxText));
     RETURN_IF_ERROR(TextAtMost("reason of a missing capability", missing.reason(), kMaxText));
@@ -192,7 +196,7 @@ absl::Status CheckHello(const v1::Hello& hello) {
 absl::Status CheckReport(const v1::Report& report) {
   if (report.sequence() == 0)
     return absl::InvalidArgumentError("sequence is 0: the first report of an epoch is 1");
-  RETURN_IF_ERROR(AtMost("number of processes", report.processes_size(), kMaxProcesses));
+  RETURN_IF_ERROR(AtMost(report.processes_size(), kMaxProcesses, "number of processes"));
   for (const v1::ProcessSample& sample : report.processes()) {
     if (absl::Status status = CheckSample(sample); !status.ok()) {
       return Annotate(status, absl::StrCat("process ", sample.process().pid()));
@@ -200,10 +204,10 @@ absl::Status CheckReport(const v1::Report& report) {
   }
   RETURN_IF_ERROR(CheckGaps(report));
   RETURN_IF_ERROR(CheckBudgetUse(report.budget_use()));
-  RETURN_IF_ERROR(AtMost("number of drop counters", report.drops_size(), kMaxDrops));
+  RETURN_IF_ERROR(AtMost(report.drops_size(), kMaxDrops, "number of drop counters"));
   for (const v1::DropCounter& drop : report.drops()) {
     RETURN_IF_ERROR(TextAtMost("drop site", drop.site(), 64));
-    RETURN_IF_ERROR(AtMost("count of a drop site", drop.count(), kMaxCount));
+    RETURN_IF_ERROR(AtMost(drop.count(), kMaxCount, "count of a drop site"));
   }
   return absl::OkStatus();
 }

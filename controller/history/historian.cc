@@ -106,12 +106,16 @@ int64_t Historian::WindowNumber(const std::string& name) const {
 
 void Historian::Tick(const Fleet& fleet, const std::set<std::string>& busy) {
   if (services_.empty()) return;
-  cursor_ = fleet.Visit(cursor_, [this](const std::string& host, const AgentEpoch& epoch,
-                                        const haldane::v1::ProcessSample& sample) {
-    const auto service = services_.find(std::string(ServiceOf(sample)));
-    if (service == services_.end()) return;
-    service->second->history.Observe(host, epoch.number(), epoch.gaps(), sample);
-  });
+  ChangeNumber seen = cursor_;
+  for (const auto& [name, service] : services_) {
+    ServiceHistory& history = service->history;
+    seen = fleet.Visit(name, cursor_,
+                       [&history](const std::string& host, const AgentEpoch& epoch,
+                                  const haldane::v1::ProcessSample& sample) {
+                         history.Observe(host, epoch.number(), epoch.gaps(), sample);
+                       });
+  }
+  cursor_ = seen;
   // Ticks that come a little early or late are seconds all the same.
   second_ = std::max(absl::ToInt64Seconds(clock_.Monotonic()), second_ + 1);
   for (auto& [name, service] : services_) TickService(name, *service, busy.count(name) > 0);

@@ -51,7 +51,7 @@ absl::StatusOr<AgentSession::Outcome> AgentSession::ReceiveReport(const haldane:
     return absl::InvalidArgumentError(
         absl::StrCat("sequence is ", report.sequence(), ", but ", sequence_ + 1, " must follow"));
   }
-  RETURN_IF_ERROR(fleet_->Take(host_, report, now));
+  ASSIGN_OR_RETURN(standing_, fleet_->Take(host_, report, now));
   sequence_ = report.sequence();
   return Outcome::kAccepted;
 }

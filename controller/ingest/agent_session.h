@@ -30,6 +30,8 @@ class AgentSession {
   const std::string& host() const { return host_; }
   // Sequence of the last report, 0 before it.
   uint64_t sequence() const { return sequence_; }
+  // The host's when it was accepted.
+  const HostStanding& standing() const { return standing_; }
 
  private:
   absl::StatusOr<Outcome> ReceiveHello(const haldane::v1::Hello& hello, absl::Duration now);
@@ -40,6 +42,7 @@ class AgentSession {
   std::string host_;
   uint64_t epoch_ = 0;
   uint64_t sequence_ = 0;
+  HostStanding standing_;
 };
 
 }  // namespace haldane::controller

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/log.h"
+#include "controller/ingest/unknown_fields.h"
 #include "google/protobuf/util/message_differencer.h"
 
 namespace haldane::controller {
@@ -35,12 +36,12 @@ Agents::Id Agents::Open(std::string certified_host, AgentStream* stream) {
   return last_id_;
 }
 
-void Agents::Receive(Id id, haldane::v1::AgentMessage message) {
+void Agents::Receive(Id id, haldane::v1::AgentMessage&& message) {
   const auto found = connections_.find(id);
   if (found == connections_.end()) return;
   Connection& connection = found->second;
   // What we do not know we do not keep: it would go into the log.
-  message.DiscardUnknownFields();
+  DiscardUnknownFields(&message);
   const absl::StatusOr<AgentSession::Outcome> outcome =
       connection.session.Receive(message, clock_.Monotonic());
   if (!outcome.ok()) {
@@ -60,7 +61,10 @@ void Agents::Receive(Id id, haldane::v1::AgentMessage message) {
       break;
   }
   Acknowledge(connection);
-  Direct(connection);
+  // The rest of what a directive depends on tells when it changes.
+  const bool is_directed =
+      connection.directive && connection.directed_services == connection.session.standing().services;
+  if (!is_directed) Direct(connection);
 }
 
 void Agents::ReplaceOthersOf(Id id, const std::string& host, const haldane::v1::Hello& hello) {
@@ -83,8 +87,10 @@ void Agents::ReplaceOthersOf(Id id, const std::string& host, const haldane::v1::
 }
 
 void Agents::Reject(Id id, const absl::Status& status) {
+  const auto found = connections_.find(id);
+  if (found == connections_.end()) return;
+  Connection& connection = found->second;
   metrics_->reports_rejected.Increment();
-  Connection& connection = connections_.at(id);
   if (++rejections_logged_ <= kRejectionsLoggedPerSecond) {
     LogWarning("agent message rejected", {{"host", connection.session.host()}, {"why", status.message()}});
   }
@@ -106,7 +112,7 @@ void Agents::Close(Id id) {
 
 void Agents::Acknowledge(Connection& connection) {
   const uint64_t sequence = connection.session.sequence();
-  if (sequence == connection.acknowledged || !fleet_->ExitsSeen(connection.session.host(), logged_)) return;
+  if (sequence == connection.acknowledged || connection.session.standing().last_exit > logged_) return;
   connection.acknowledged = sequence;
   connection.stream->Acknowledge(sequence);
 }
@@ -115,6 +121,7 @@ void Agents::Direct(Connection& connection) {
   // Before its first report it is not known what a host runs, and telling it to
   // watch nothing would make a reconnecting agent detach its probes.
   if (connection.session.sequence() == 0) return;
+  connection.directed_services = connection.session.standing().services;
   haldane::v1::Directive wanted;
   for (const std::string& service : fleet_->ServicesOf(connection.session.host())) {
     if (switches_->IsKilled(service)) continue;

@@ -5,6 +5,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -34,9 +35,12 @@ class Agents {
   // A stream has opened. `certified_host` as in AgentSession. `stream` must
   // live until Close, or until its End is called.
   Id Open(std::string certified_host, AgentStream* stream);
-  // A message has come in. May call the stream, End included. Nothing happens
-  // when the stream has been ended.
-  void Receive(Id id, haldane::v1::AgentMessage message);
+  // A message has come in, which is the callee's to change. May call the stream,
+  // End included. Nothing happens when the stream has been ended.
+  void Receive(Id id, haldane::v1::AgentMessage&& message);
+  // What has come in is no message, or breaks the protocol: ends the stream.
+  // REQUIRES: `status` is not Ok.
+  void Reject(Id id, const absl::Status& status);
   // The stream is gone.
   void Close(Id id);
 
@@ -61,9 +65,9 @@ class Agents {
     AgentStream* stream;
     uint64_t acknowledged = 0;
     std::optional<haldane::v1::Directive> directive;  // as last sent
+    uint64_t directed_services = 0;                   // HostStanding::services then
   };
 
-  void Reject(Id id, const absl::Status& status);
   void ReplaceOthersOf(Id id, const std::string& host, const haldane::v1::Hello& hello);
   void Acknowledge(Connection& connection);
   void Direct(Connection& connection);
@@ -72,7 +76,7 @@ class Agents {
   Fleet* const fleet_;
   const Switches* const switches_;
   Metrics* const metrics_;
-  std::map<Id, Connection> connections_;
+  std::unordered_map<Id, Connection> connections_;
   std::map<std::string, Id> by_host_;
   Id last_id_ = 0;
   std::set<std::string> services_;

@@ -28,7 +28,7 @@ class FleetTest : public ::testing::Test {
   absl::Status Greet(const std::string& host, uint64_t epoch = 7) {
     return fleet_.Greet(host, haldane::testing::Hello(host, epoch).hello(), now_);
   }
-  absl::Status Take(const std::string& host, const haldane::v1::Report& report) {
+  absl::StatusOr<HostStanding> Take(const std::string& host, const haldane::v1::Report& report) {
     return fleet_.Take(host, report, now_);
   }
   // "host: pid=requests ...", one per host, of what changed since the last call
@@ -123,11 +123,14 @@ TEST_F(FleetTest, LastWordsOfAProcessAreFinalAndToldOnce) {
   ASSERT_THAT(Greet("a"), IsOk());
   ASSERT_THAT(Take("a", Report(1, Process(1, 10))), IsOk());
   News(&cursor_);
-  ASSERT_THAT(Take("a", Report(2, Exited(Process(1, 12)))), IsOk());
-  EXPECT_FALSE(fleet_.ExitsSeen("a", cursor_));
+  auto standing = Take("a", Report(2, Exited(Process(1, 12))));
+  ASSERT_THAT(standing, IsOk());
+  EXPECT_GT(standing->last_exit, cursor_);
   EXPECT_THAT(News(&cursor_), ElementsAre("a: 1=12!"));
-  EXPECT_TRUE(fleet_.ExitsSeen("a", cursor_));
-  ASSERT_THAT(Take("a", Report(3, Exited(Process(1, 99)))), IsOk()) << "the acknowledgement was lost";
+  EXPECT_LE(standing->last_exit, cursor_);
+  standing = Take("a", Report(3, Exited(Process(1, 99))));
+  ASSERT_THAT(standing, IsOk()) << "the acknowledgement was lost";
+  EXPECT_LE(standing->last_exit, cursor_) << "nothing has exited since";
   EXPECT_THAT(News(&cursor_), IsEmpty());
 }
 
@@ -213,6 +216,88 @@ TEST_F(FleetTest, ForgetsHostsAfterAnHourOfSilence) {
   EXPECT_THAT(fleet_.ServicesOf("b"), ElementsAre("web")) << "its process lives, though it has not changed";
   EXPECT_THAT(Take("a", Report(2)),
               StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("open a new stream")));
+}
+
+TEST_F(FleetTest, AForgottenHostIsTakenForANewOne) {
+  ASSERT_THAT(Greet("a"), IsOk());
+  ASSERT_THAT(Take("a", Report(1, Process(1, 10))), IsOk());
+  now_ += absl::Minutes(61);
+  fleet_.Forget(0, now_);
+  EXPECT_THAT(News(&cursor_), IsEmpty());
+  ASSERT_THAT(Greet("a"), IsOk());
+  EXPECT_THAT(News(&cursor_), IsEmpty()) << "what it runs is not known yet";
+  ASSERT_THAT(Take("a", Report(1, Process(2, 5))), IsOk());
+  EXPECT_THAT(News(&cursor_), ElementsAre("a: 2=5"));
+}
+
+TEST_F(FleetTest, SaysWhenTheServicesOfAHostChange) {
+  ASSERT_THAT(Greet("a"), IsOk());
+  const auto services_after = [this](const haldane::v1::Report& report) {
+    return Take("a", report)->services;
+  };
+  const uint64_t web = services_after(Report(1, Process(1, 10)));
+  EXPECT_EQ(services_after(Report(2, Process(1, 11), Process(2, 1))), web);
+  const uint64_t both = services_after(Report(3, Process(3, 1, "old", "api")));
+  EXPECT_NE(both, web);
+  EXPECT_EQ(services_after(Report(4, Exited(Process(3, 2, "old", "api")))), both) << "it may start again";
+  now_ += absl::Minutes(50);
+  EXPECT_EQ(services_after(Report(5, Process(1, 20))), both);
+  now_ += absl::Minutes(11);
+  fleet_.Forget(kEverything, now_);
+  EXPECT_THAT(fleet_.ServicesOf("a"), ElementsAre("web"));
+  const uint64_t web_again = services_after(Report(6));
+  EXPECT_NE(web_again, both);
+  EXPECT_NE(web_again, web);
+}
+
+TEST_F(FleetTest, HostsNeverShareAStandingOfServices) {
+  uint64_t services[2];
+  for (int i : {0, 1}) {
+    const std::string host = absl::StrCat("host-", i);
+    ASSERT_THAT(Greet(host), IsOk());
+    services[i] = Take(host, Report(1, Process(1, 10)))->services;
+  }
+  EXPECT_NE(services[0], services[1]) << "a host that was forgotten must not look like the one before";
+}
+
+TEST_F(FleetTest, LastWordsThatNobodyCouldLogForAnHourAreStillTold) {
+  ASSERT_THAT(Greet("a"), IsOk());
+  ASSERT_THAT(Take("a", Report(1, Process(1, 10), Process(2, 1, "old", "api"))), IsOk());
+  News(&cursor_);
+  const ChangeNumber seen = cursor_;
+  ASSERT_THAT(Take("a", Report(2, Exited(Process(1, 12)))), IsOk());
+  ASSERT_THAT(Take("a", Report(3, Process(2, 3, "old", "api"))), IsOk());
+  now_ += absl::Minutes(59);
+  ASSERT_THAT(Take("a", Report(4, Process(2, 4, "old", "api"))), IsOk());
+  ASSERT_THAT(Greet("a", 8), IsOk());
+  now_ += absl::Minutes(2);
+  fleet_.Forget(seen, now_);
+  EXPECT_THAT(News(&cursor_), ElementsAre("a: 1=12!"));
+  fleet_.Forget(kEverything, now_);
+  EXPECT_THAT(fleet_.ServicesOf("a"), ElementsAre("api"));
+}
+
+TEST_F(FleetTest, VisitsWhatChangedOfOneServiceTheOldEpochFirst) {
+  ASSERT_THAT(Greet("a"), IsOk());
+  ASSERT_THAT(Take("a", Report(1, Process(1, 10), Process(2, 20), Process(3, 30, "old", "api"))), IsOk());
+  std::vector<std::string> seen;
+  const auto visit = [&seen](const std::string& host, const AgentEpoch& epoch,
+                             const haldane::v1::ProcessSample& sample) {
+    seen.push_back(absl::StrCat(host, "/", epoch.number(), "/", sample.process().pid()));
+  };
+  const ChangeNumber cursor = fleet_.Visit("web", 0, visit);
+  EXPECT_THAT(seen, ElementsAre("a/7/1", "a/7/2"));
+  seen.clear();
+  ASSERT_THAT(Take("a", Report(2, Process(2, 21))), IsOk());
+  ASSERT_THAT(Greet("a", 8), IsOk());
+  haldane::v1::Report report = Report(1, Process(1, 1));
+  report.set_epoch(8);
+  ASSERT_THAT(Take("a", report), IsOk());
+  EXPECT_GT(fleet_.Visit("web", cursor, visit), cursor);
+  EXPECT_THAT(seen, ElementsAre("a/7/2", "a/8/1"));
+  seen.clear();
+  fleet_.Visit("nothing", 0, visit);
+  EXPECT_THAT(seen, IsEmpty());
 }
 
 TEST_F(FleetTest, BoundsTheProcessesOfAHostOverReports) {

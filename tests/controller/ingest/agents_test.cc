@@ -217,6 +217,50 @@ TEST_F(AgentsTest, AServiceThatRestartsInPlaceStaysWatched) {
   EXPECT_THAT(agent.directives, ElementsAre(ElementsAre("web")));
 }
 
+TEST_F(AgentsTest, WhatAnAgentIsToWatchFollowsItsServicesOutToo) {
+  agents_.SetDemand({"api", "web"}, kEverything);
+  FakeAgent agent(agents_);
+  agent.Say(Hello("a"));
+  agent.Say(Report(1, Process(1, 10), Exited(Process(2, 5, "old", "api"))));
+  agent.Say(Report(2, Process(1, 11)));
+  EXPECT_THAT(agent.directives, ElementsAre(ElementsAre("api", "web")));
+  clock_.Advance(absl::Minutes(50));
+  agent.Say(Report(3, Process(1, 12)));
+  clock_.Advance(absl::Minutes(20));
+  fleet_.Forget(kEverything, clock_.Monotonic());
+  agent.Say(Report(4, Process(1, 13)));
+  EXPECT_THAT(agent.directives.back(), ElementsAre("web")) << "nothing of api ran for an hour";
+  EXPECT_EQ(agent.directives.size(), 2u);
+}
+
+TEST_F(AgentsTest, WhosePastIsKeptAndWhatIsSwitchedOffIsToldAtOnce) {
+  FakeAgent agent(agents_);
+  agent.Say(Hello("a"));
+  agent.Say(Report(1, Process(1, 10)));
+  agents_.SetHistory({"web"});
+  EXPECT_THAT(agent.last_directive.history_services(), ElementsAre("web"));
+  ASSERT_THAT(switches_.Kill("web", "it hurts", {}, absl::UnixEpoch()), haldane::testing::IsOk());
+  agents_.ObeySwitches();
+  EXPECT_THAT(agent.last_directive.history_services(), IsEmpty());
+  agents_.SetDemand({"web"}, 0);
+  EXPECT_THAT(agent.last_directive.watch_services(), IsEmpty());
+  ASSERT_THAT(switches_.Arm("web", "it is well", {}, absl::UnixEpoch()), haldane::testing::IsOk());
+  agents_.ObeySwitches();
+  EXPECT_THAT(agent.last_directive.watch_services(), ElementsAre("web"));
+  EXPECT_EQ(agent.directives.size(), 4u) << "nothing, its past, nothing, all of it";
+}
+
+TEST_F(AgentsTest, WhatIsNoMessageEndsTheStreamOnce) {
+  FakeAgent agent(agents_);
+  const Agents::Id other = agents_.Open("", &agent) + 100;
+  agents_.Reject(other, absl::InvalidArgumentError("of nobody"));
+  EXPECT_FALSE(agent.end);
+  EXPECT_EQ(metrics_.reports_rejected.Value(), 0);
+  agents_.Reject(other - 100, absl::InvalidArgumentError("is no message"));
+  ExpectEnded(agent, absl::StatusCode::kInvalidArgument, "is no message");
+  EXPECT_EQ(metrics_.reports_rejected.Value(), 1);
+}
+
 TEST_F(AgentsTest, WhatIsNotKnownIsNotKept) {
   FakeAgent agent(agents_);
   agent.Say(Hello("a"));
