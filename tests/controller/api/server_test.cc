@@ -2,6 +2,7 @@
 #include "controller/server.h"
 
 #include <gmock/gmock.h>
+#include <grpcpp/generic/generic_stub.h>
 #include <gtest/gtest.h>
 
 #include <memory>
@@ -9,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "haldane/v1/gate.grpc.pb.h"
 #include "haldane/v1/overrides.grpc.pb.h"
@@ -163,6 +165,71 @@ TEST_F(ServerTest, AnAgentThatVanishesIsForgottenButNotItsCounts) {
   again.Say(Hello("a"));
   again.Say(Message(Report(2, Process(1, 9))));
   EXPECT_THAT(again.End().error_message(), HasSubstr("fell from 10 to 9"));
+}
+
+TEST_F(ServerTest, BytesThatAreNoMessageEndTheStreamAndNothingElse) {
+  Agent neighbour(channel_);
+  neighbour.Say(Hello("b"));
+  grpc::GenericStub stub(channel_);
+  grpc::CompletionQueue queue;
+  const auto context = Context();
+  const auto stream = stub.PrepareCall(context.get(), "/haldane.v1.Telemetry/Stream", &queue);
+  const auto done = [&queue] {
+    void* tag = nullptr;
+    bool ok = false;
+    return queue.Next(&tag, &ok) && ok;
+  };
+  stream->StartCall(nullptr);
+  ASSERT_TRUE(done());
+  const grpc::Slice garbage(std::string(1000, '\xff'));
+  stream->Write(grpc::ByteBuffer(&garbage, 1), nullptr);
+  ASSERT_TRUE(done());
+  grpc::Status status;
+  stream->Finish(&status, nullptr);
+  ASSERT_TRUE(done());
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_THAT(status.error_message(), HasSubstr("cannot be decoded"));
+  neighbour.Say(Message(Report(1)));
+  EXPECT_EQ(neighbour.Hear().ack().sequence(), 1u);
+}
+
+// Messages are decoded in memory that is used again: nothing of one may show in the next.
+TEST_F(ServerTest, MessagesOfManyAgentsAreKeptApart) {
+  constexpr int kAgents = 8, kReports = 20;
+  std::vector<std::unique_ptr<Agent>> agents;
+  for (int i = 0; i < kAgents; ++i) {
+    agents.push_back(std::make_unique<Agent>(channel_));
+    agents.back()->Say(Hello(absl::StrCat("host-", i)));
+  }
+  for (uint64_t sequence = 1; sequence <= kReports; ++sequence) {
+    for (uint32_t i = 0; i < kAgents; ++i) {
+      // Some too long for the memory that is kept.
+      haldane::v1::Report report = Report(sequence);
+      const uint32_t processes = sequence % 5 == 0 ? 500 : i + 1;
+      for (uint32_t pid = 1; pid <= processes; ++pid)
+        *report.add_processes() = Process(pid, sequence * 100 + i);
+      agents[i]->Say(Message(std::move(report)));
+    }
+  }
+  for (const auto& agent : agents) {
+    uint64_t acknowledged = 0;
+    while (acknowledged < kReports) {
+      const haldane::v1::ControllerMessage heard = agent->Hear();
+      ASSERT_NE(heard.kind_case(), haldane::v1::ControllerMessage::KIND_NOT_SET);
+      if (!heard.has_ack()) continue;
+      EXPECT_GT(heard.ack().sequence(), acknowledged);
+      acknowledged = heard.ack().sequence();
+    }
+  }
+  ASSERT_TRUE(Create(TestPlan(), &rollout_).ok());
+  served_.Tick();
+  v1::ListHostsResponse hosts;
+  served_.Run([&] { hosts = served_.controller.ListHosts(""); });
+  ASSERT_EQ(hosts.hosts_size(), kAgents);
+  for (const v1::FleetHost& host : hosts.hosts()) {
+    EXPECT_EQ(host.processes(), 500u);
+    EXPECT_THAT(host.services(), ElementsAre("web"));
+  }
 }
 
 TEST_F(ServerTest, AMessageBeyondFourMebibytesEndsTheStreamAndNothingElse) {
