@@ -49,6 +49,10 @@ void Agent::Tick() {
   if (now >= report_at_ || builder_.has_unsent()) Report();
 }
 
+void Agent::LookAtSwitches() {
+  if (!stopped_) UpdateWanted();
+}
+
 void Agent::UpdateWanted() {
   const bool lost = IsControllerLost();
   const bool killed = kill_switches_.Everything();

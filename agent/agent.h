@@ -29,8 +29,9 @@ namespace haldane::agent {
 // Belongs to one TaskLoop: every method, and its destruction, on that loop.
 class Agent final : public Uplink::Listener {
  public:
-  // How often Tick is to be called.
+  // How often Tick is to be called, and LookAtSwitches.
   static constexpr absl::Duration kTick = absl::Milliseconds(200);
+  static constexpr absl::Duration kSwitchTick = absl::Milliseconds(50);
 
   // What the agent works with; all outlive it.
   struct Parts {
@@ -50,6 +51,8 @@ class Agent final : public Uplink::Listener {
 
   // Does what is due.
   void Tick();
+  // Detaches what a file forbids by now.
+  void LookAtSwitches();
   // Detaches everything and sends the final totals. Nothing is done afterwards.
   void Stop();
 

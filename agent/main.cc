@@ -170,6 +170,7 @@ int Run(const Config& config) {
     agent.Tick();
     metrics->Publish(agent.Metrics());
   });
+  Repeat(&loop, Agent::kSwitchTick, [&] { agent.LookAtSwitches(); });
   // On the loop, so that an agent that hangs is noticed.
   if (const auto period = WatchdogPeriod())
     Repeat(&loop, *period, [] { NotifyServiceManager("WATCHDOG=1"); });

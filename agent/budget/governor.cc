@@ -21,11 +21,12 @@ void Governor::SetDemand(Demand demand) {
     return;
   }
   demand_ = demand;
+  PlacedProbes gone;  // all at the same time, in the end
   for (ProbeGroup* group : groups_) {
     if (policy_.is_shed(std::string(group->name()))) continue;
     if (MustBeAskedFor(std::string(group->name())) && !samples_vm_entries_) continue;  // off by itself
     if (!IsAskedFor(*group)) {
-      group->Detach(haldane::v1::SignalGap::CAUSE_NOT_WANTED, "not counted between rollouts");
+      gone.Add(group->Detach(haldane::v1::SignalGap::CAUSE_NOT_WANTED, "not counted between rollouts"));
     } else if (const absl::Status attached = group->Attach(); !attached.ok()) {
       LogWarning("cannot attach probes", {{"group", group->name()}, {"reason", attached.message()}});
     }

@@ -3,7 +3,6 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
-#include <thread>
 #include <utility>
 
 namespace haldane::agent {
@@ -17,10 +16,10 @@ absl::Status GroupBase::Attach() {
   return is_active_ ? TryToPlace() : absl::OkStatus();
 }
 
-void GroupBase::Detach(haldane::v1::SignalGap::Cause cause, absl::string_view why) {
+PlacedProbes GroupBase::Detach(haldane::v1::SignalGap::Cause cause, absl::string_view why) {
   SwitchOff(cause, why);
   failure_ = absl::OkStatus();
-  Remove();
+  return Release();
 }
 
 absl::Status GroupBase::Activate() {
@@ -28,10 +27,10 @@ absl::Status GroupBase::Activate() {
   return is_on() ? TryToPlace() : absl::OkStatus();
 }
 
-void GroupBase::Deactivate() {
+PlacedProbes GroupBase::Deactivate() {
   is_active_ = false;
   failure_ = absl::OkStatus();
-  Remove();
+  return Release();
 }
 
 ProbeGroup::Stats GroupBase::RunStats() const {
@@ -57,18 +56,6 @@ std::vector<haldane::v1::SignalGap> GroupBase::Gaps() const {
     gap.set_detail(is_on() ? std::string(failure_.message()) : off_->why);
   }
   return gaps;
-}
-
-// Each link's end waits for the kernel's readers several times; waiting for many of
-// them at once takes little longer than for one.
-void DetachAll(std::vector<Link>* links) {
-  std::vector<std::thread> threads;
-  for (size_t i = 1; i < links->size(); ++i) {
-    threads.emplace_back([link = &(*links)[i]] { link->reset(); });
-  }
-  if (!links->empty()) links->front().reset();
-  for (std::thread& thread : threads) thread.join();
-  links->clear();
 }
 
 }  // namespace haldane::agent

@@ -4,7 +4,6 @@
 #include <string>
 #include <vector>
 
-#include "agent/kernel/link.h"
 #include "agent/probe/probe_group.h"
 
 struct bpf_program;
@@ -18,14 +17,14 @@ class GroupBase : public ProbeGroup {
   absl::string_view name() const final { return name_; }
   const std::vector<absl::string_view>& signals() const final { return signals_; }
   absl::Status Attach() final;
-  void Detach(haldane::v1::SignalGap::Cause cause, absl::string_view why) final;
+  PlacedProbes Detach(haldane::v1::SignalGap::Cause cause, absl::string_view why) final;
   bool attached() const final { return is_on() && is_active_ && InPlace(); }
   Stats RunStats() const final;
   std::vector<haldane::v1::SignalGap> Gaps() const override;
 
-  // Counting begins on this host, and ends.
+  // Counting begins on this host, and ends; then it gives up what is attached.
   absl::Status Activate();
-  void Deactivate();
+  PlacedProbes Deactivate();
 
  protected:
   // `programs` are those whose cost is the group's; they outlive it.
@@ -40,8 +39,8 @@ class GroupBase : public ProbeGroup {
 
   // Attaches what is not attached yet. An error says what is not counted, and why.
   virtual absl::Status Place() = 0;
-  // Detaches everything.
-  virtual void Remove() = 0;
+  // Gives up everything that it has attached.
+  virtual PlacedProbes Release() = 0;
   virtual bool InPlace() const = 0;
 
   // Place, and remembers its failure. REQUIRES: on and active.
@@ -59,8 +58,5 @@ class GroupBase : public ProbeGroup {
   bool is_active_ = false;
   absl::Status failure_;
 };
-
-// Detaches all at the same time, and returns when that is done.
-void DetachAll(std::vector<Link>* links);
 
 }  // namespace haldane::agent

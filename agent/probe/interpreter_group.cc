@@ -21,8 +21,14 @@ void InterpreterGroup::Add(const std::string& binary, const ProbedBinary* file) 
   if (is_on() && is_active()) (void)TryToPlace();  // a failure is a gap
 }
 
-void InterpreterGroup::Forget(const std::string& binary) {
-  if (binaries_.erase(binary) > 0 && is_on() && is_active()) (void)TryToPlace();
+PlacedProbes InterpreterGroup::Forget(const std::string& binary) {
+  PlacedProbes placed;
+  const auto known = binaries_.find(binary);
+  if (known == binaries_.end()) return placed;
+  if (known->second.placed) placed = *std::move(known->second.placed);
+  binaries_.erase(known);
+  if (is_on() && is_active()) (void)TryToPlace();
+  return placed;
 }
 
 absl::Status InterpreterGroup::Place() {
@@ -41,8 +47,13 @@ absl::Status InterpreterGroup::Place() {
   return failure;
 }
 
-void InterpreterGroup::Remove() {
-  for (auto& [name, binary] : binaries_) binary.placed.reset();
+PlacedProbes InterpreterGroup::Release() {
+  PlacedProbes placed;
+  for (auto& [name, binary] : binaries_) {
+    if (binary.placed) placed.Add(*std::move(binary.placed));
+    binary.placed.reset();
+  }
+  return placed;
 }
 
 bool InterpreterGroup::InPlace() const {

@@ -22,16 +22,15 @@ class InterpreterGroup : public GroupBase {
   // `begin` is called before anything is attached; may be null.
   InterpreterGroup(absl::string_view name, std::vector<absl::string_view> signals,
                    std::vector<bpf_program*> programs, Resolver resolver, std::function<void()> begin);
-  ~InterpreterGroup() override { Remove(); }
 
   // Takes in a binary, under the caller's name for it; `file` outlives the group
-  // or Forget. What fails is a gap.
+  // or Forget, and then what that gives up. What fails is a gap.
   void Add(const std::string& binary, const ProbedBinary* file);
-  void Forget(const std::string& binary);
+  PlacedProbes Forget(const std::string& binary);
 
  protected:
   absl::Status Place() override;
-  void Remove() override;
+  PlacedProbes Release() override;
   bool InPlace() const override;
 
  private:

@@ -97,17 +97,19 @@ absl::Status KernelCounters::AttachRaise(const std::string& binary, const std::s
 }
 
 void KernelCounters::DetachRaise(const std::string& binary) {
-  groups_.raise().Forget(binary);
-  for (InterpreterGroup* group : groups_.interpreter()) group->Forget(binary);
+  PlacedProbes placed = groups_.raise().Forget(binary);
+  for (InterpreterGroup* group : groups_.interpreter()) placed.Add(group->Forget(binary));
+  placed.Detach();
   groups_.usage().table().ForgetBinary(binary);
   binaries_.erase(binary);
 }
 
 void KernelCounters::DetachAll() {
-  groups_.Deactivate();
+  PlacedProbes placed = groups_.Deactivate();
+  placed.Add(lifecycle_hooks_.Release());
+  placed.Detach();
   groups_.raise().ForgetAll();
   while (!binaries_.empty()) DetachRaise(std::string(binaries_.begin()->first));
-  lifecycle_hooks_.Detach();
 }
 
 std::vector<ProbeGroup*> KernelCounters::Groups() { return {groups_.all().begin(), groups_.all().end()}; }

@@ -4,7 +4,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "agent/kernel/libbpf_messages.h"
-#include "agent/probe/group_base.h"
 #include "bpf/haldane.skel.h"
 
 namespace haldane::agent {
@@ -18,14 +17,12 @@ absl::Status LifecycleHooks::Attach() {
     Link link(bpf_program__attach(program));
     if (link == nullptr) {
       const int error = errno;
-      Detach();
+      placed_.Detach();
       return messages.Error(error, absl::StrCat("cannot attach to ", bpf_program__section_name(program)));
     }
-    links_.push_back(std::move(link));
+    placed_.Add(std::move(link));
   }
   return absl::OkStatus();
 }
-
-void LifecycleHooks::Detach() { DetachAll(&links_); }
 
 }  // namespace haldane::agent

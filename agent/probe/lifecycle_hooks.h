@@ -1,9 +1,7 @@
 #pragma once
 
-#include <vector>
-
 #include "absl/status/status.h"
-#include "agent/kernel/link.h"
+#include "agent/probe/placed_probes.h"
 
 struct haldane_bpf;
 
@@ -14,16 +12,16 @@ class LifecycleHooks {
  public:
   // `programs` outlives this.
   explicit LifecycleHooks(haldane_bpf* programs) : programs_(programs) {}
-  ~LifecycleHooks() { Detach(); }
 
   // Attaches all or none. Idempotent.
   absl::Status Attach();
-  void Detach();
-  bool attached() const { return !links_.empty(); }
+  // Gives them up: they are detached when what is returned ends.
+  PlacedProbes Release() { return std::move(placed_); }
+  bool attached() const { return !placed_.empty(); }
 
  private:
   haldane_bpf* programs_;
-  std::vector<Link> links_;
+  PlacedProbes placed_;
 };
 
 }  // namespace haldane::agent

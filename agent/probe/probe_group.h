@@ -6,6 +6,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "agent/probe/placed_probes.h"
 #include "haldane/v1/telemetry.pb.h"
 
 namespace haldane::agent {
@@ -36,9 +37,10 @@ class ProbeGroup {
   // gap from then on, and the group stays on: it is tried again with the next
   // binary, and when counting begins anew. Idempotent.
   virtual absl::Status Attach() = 0;
-  // Switches it off and detaches it, within a second. Its signals are gaps of
-  // that cause; `why`, for people, is their detail. Totals stay. Idempotent.
-  virtual void Detach(haldane::v1::SignalGap::Cause cause, absl::string_view why) = 0;
+  // Switches it off. Its signals are gaps of that cause; `why`, for people, is their
+  // detail. Totals stay. Idempotent. What it returns is detached when that ends: at
+  // once, unless the caller keeps it to detach it together with others.
+  virtual PlacedProbes Detach(haldane::v1::SignalGap::Cause cause, absl::string_view why) = 0;
   // On, and it counts in at least one place now; a group that samples does so
   // between its bursts, too.
   virtual bool attached() const = 0;

@@ -2,7 +2,6 @@
 
 #include <bpf/bpf.h>
 
-#include <thread>
 #include <utility>
 
 #include "agent/probe/interpreter_points.h"
@@ -105,13 +104,10 @@ absl::Status ProbeGroups::Activate() {
   return responses;
 }
 
-// At the same time, as within a group: they share nothing but the kernel.
-void ProbeGroups::Deactivate() {
-  std::vector<std::thread> threads;
-  for (GroupBase* group : order_) {
-    threads.emplace_back([group] { group->Deactivate(); });
-  }
-  for (std::thread& thread : threads) thread.join();
+PlacedProbes ProbeGroups::Deactivate() {
+  PlacedProbes placed;
+  for (GroupBase* group : order_) placed.Add(group->Deactivate());
+  return placed;
 }
 
 }  // namespace haldane::agent

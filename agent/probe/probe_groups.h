@@ -35,7 +35,8 @@ class ProbeGroups {
   // Attaches every group that is on. Fails only if responses do: without them no
   // number has an exposure.
   absl::Status Activate();
-  void Deactivate();
+  // Gives up everything that is attached.
+  PlacedProbes Deactivate();
 
  private:
   VmEntryGroup vm_entries_;

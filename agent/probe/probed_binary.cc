@@ -67,12 +67,12 @@ absl::StatusOr<PlacedProbes> PlaceProbes(const std::string& path,
   for (const ProgramPoints& program : programs) {
     for (const ProbePoint& point : program.points) {
       ASSIGN_OR_RETURN(MappedPage page, MappedPage::Map(path, point.file_offset));
-      placed.pages.push_back(std::move(page));
+      placed.Add(std::move(page));
     }
     absl::StatusOr<std::vector<Link>> links = PlaceTogether(path, program);
     if (!links.ok()) links = PlaceOneByOne(path, program);
     if (!links.ok()) return links.status();
-    for (Link& link : *links) placed.links.push_back(std::move(link));
+    for (Link& link : *links) placed.Add(std::move(link));
   }
   return placed;
 }

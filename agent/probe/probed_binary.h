@@ -4,8 +4,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "agent/kernel/link.h"
-#include "agent/kernel/mapped_page.h"
+#include "agent/probe/placed_probes.h"
 #include "agent/ruby/probe_point.h"
 #include "base/unique_fd.h"
 
@@ -37,14 +36,6 @@ struct ProgramPoints {
   bpf_program* together = nullptr;
   bpf_program* one_by_one = nullptr;
   std::vector<ProbePoint> points;
-};
-
-// What holds probes in place: first the links are destroyed, then the pages let
-// go, which are kept in memory because a breakpoint is put into every new mapping
-// of the binary, where reading the page from disk is a risk.
-struct PlacedProbes {
-  std::vector<MappedPage> pages;
-  std::vector<Link> links;
 };
 
 // Attaches the programs to all their points in this order, or to none.

@@ -25,11 +25,19 @@ absl::Status RaiseGroup::Add(const std::string& binary, const std::string& path,
   return absl::OkStatus();
 }
 
+PlacedProbes RaiseGroup::Forget(const std::string& binary) {
+  const auto known = binaries_.find(binary);
+  if (known == binaries_.end()) return {};
+  PlacedProbes placed = Release(&known->second);
+  binaries_.erase(known);
+  return placed;
+}
+
 void RaiseGroup::ForgetWitnesses(const std::string& binary) {
   const auto known = binaries_.find(binary);
   if (known == binaries_.end()) return;
   known->second.probe.witnesses.clear();
-  if (known->second.attachment) known->second.attachment->witnesses.clear();
+  if (known->second.attachment) known->second.attachment->witnesses.Detach();
 }
 
 absl::Status RaiseGroup::Place() {
@@ -44,8 +52,19 @@ absl::Status RaiseGroup::Place() {
   return failure;
 }
 
-void RaiseGroup::Remove() {
-  for (auto& [name, binary] : binaries_) binary.attachment.reset();
+PlacedProbes RaiseGroup::Release() {
+  PlacedProbes placed;
+  for (auto& [name, binary] : binaries_) placed.Add(Release(&binary));
+  return placed;
+}
+
+PlacedProbes RaiseGroup::Release(Binary* binary) {
+  PlacedProbes placed;
+  if (!binary->attachment) return placed;
+  placed.Add(std::move(binary->attachment->raise));
+  placed.Add(std::move(binary->attachment->witnesses));
+  binary->attachment.reset();
+  return placed;
 }
 
 bool RaiseGroup::InPlace() const {

@@ -15,11 +15,10 @@ class RaiseGroup final : public GroupBase {
  public:
   // `programs` outlives this.
   explicit RaiseGroup(haldane_bpf* programs);
-  ~RaiseGroup() override { Remove(); }
 
   // ProcessCounters::AttachRaise, DetachRaise and DetachWitnesses, which see.
   absl::Status Add(const std::string& binary, const std::string& path, const RaiseProbe& probe);
-  void Forget(const std::string& binary) { binaries_.erase(binary); }
+  PlacedProbes Forget(const std::string& binary);
   void ForgetWitnesses(const std::string& binary);
   void ForgetAll() { binaries_.clear(); }
 
@@ -30,8 +29,10 @@ class RaiseGroup final : public GroupBase {
     std::optional<RaiseAttachment> attachment;
   };
 
+  static PlacedProbes Release(Binary* binary);
+
   absl::Status Place() override;
-  void Remove() override;
+  PlacedProbes Release() override;
   bool InPlace() const override;
 
   haldane_bpf* programs_;

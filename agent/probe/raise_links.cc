@@ -44,23 +44,25 @@ absl::Status CheckPoints(const std::string& path, const RaiseProbe& probe) {
 }
 
 // A check that cannot be made is no failure: what it checks may well be right.
-std::vector<Link> AttachWitnesses(haldane_bpf* programs, const std::string& path, const RaiseProbe& probe) {
-  std::vector<Link> links;
-  if (probe.witnesses.empty()) return links;
+PlacedProbes AttachWitnesses(haldane_bpf* programs, const std::string& path, const RaiseProbe& probe) {
+  PlacedProbes placed;
+  if (probe.witnesses.empty()) return placed;
   LibbpfMessages messages;
   const std::vector<unsigned long> offsets(probe.witnesses.begin(), probe.witnesses.end());
   LIBBPF_OPTS(bpf_uprobe_multi_opts, options, .offsets = offsets.data(), .cnt = offsets.size());
-  links.emplace_back(bpf_program__attach_uprobe_multi(programs->progs.witness_multi, kEveryProcess,
-                                                      path.c_str(), nullptr, &options));
-  if (links.back() != nullptr) return links;
-  links.clear();
+  Link together(bpf_program__attach_uprobe_multi(programs->progs.witness_multi, kEveryProcess, path.c_str(),
+                                                 nullptr, &options));
+  if (together != nullptr) {
+    placed.Add(std::move(together));
+    return placed;
+  }
   for (const uint64_t offset : probe.witnesses) {
     LIBBPF_OPTS(bpf_uprobe_opts, none);
     Link link(bpf_program__attach_uprobe_opts(programs->progs.witness_single, kEveryProcess, path.c_str(),
                                               offset, &none));
-    if (link != nullptr) links.push_back(std::move(link));
+    if (link != nullptr) placed.Add(std::move(link));
   }
-  return links;
+  return placed;
 }
 
 }  // namespace
@@ -109,11 +111,11 @@ absl::StatusOr<RaiseAttachment> AttachRaisePoints(haldane_bpf* programs, const s
   for (const ProbePoint& point : probe.points) {
     absl::StatusOr<MappedPage> page = MappedPage::Map(path, point.file_offset);
     if (!page.ok()) return page.status();
-    attachment.pages.push_back(*std::move(page));
+    attachment.raise.Add(*std::move(page));
   }
   absl::StatusOr<Link> link = AttachTogether(programs, path, probe);
   if (link.ok()) {
-    attachment.links.push_back(*std::move(link));
+    attachment.raise.Add(*std::move(link));
     attachment.witnesses = AttachWitnesses(programs, path, probe);  // after what they watch
     return attachment;
   }
@@ -122,7 +124,7 @@ absl::StatusOr<RaiseAttachment> AttachRaisePoints(haldane_bpf* programs, const s
     return absl::Status(links.status().code(),
                         absl::StrCat(links.status().message(), "\nbefore that: ", link.status().message()));
   }
-  attachment.links = *std::move(links);
+  for (Link& one : *links) attachment.raise.Add(std::move(one));
   attachment.witnesses = AttachWitnesses(programs, path, probe);
   return attachment;
 }

@@ -31,18 +31,17 @@ absl::Status TracepointGroup::Place() {
     Link link(bpf_program__attach(program));
     if (link == nullptr) {
       const int error = errno;
-      Remove();
+      (void)Release();
       return messages.Error(error, absl::StrCat("cannot attach to ", section));
     }
-    links_.push_back(std::move(link));
+    placed_.Add(std::move(link));
   }
   return absl::OkStatus();
 }
 
-void TracepointGroup::Remove() {
-  if (!InPlace()) return;
-  DetachAll(&links_);
-  if (end_) end_();
+PlacedProbes TracepointGroup::Release() {
+  if (InPlace() && end_) end_();
+  return std::move(placed_);
 }
 
 }  // namespace haldane::agent

@@ -12,20 +12,19 @@ namespace haldane::agent {
 class TracepointGroup final : public GroupBase {
  public:
   // Attaches `programs` in this order, all or none. `begin` is called before,
-  // `end` after they are detached; either may be null.
+  // `end` before they are detached; either may be null.
   TracepointGroup(absl::string_view name, std::vector<absl::string_view> signals,
                   std::vector<bpf_program*> programs, std::function<void()> begin, std::function<void()> end);
-  ~TracepointGroup() override { Remove(); }
 
  private:
   absl::Status Place() override;
-  void Remove() override;
-  bool InPlace() const override { return !links_.empty(); }
+  PlacedProbes Release() override;
+  bool InPlace() const override { return !placed_.empty(); }
 
   const std::vector<bpf_program*> order_;
   const std::function<void()> begin_;
   const std::function<void()> end_;
-  std::vector<Link> links_;
+  PlacedProbes placed_;
 };
 
 }  // namespace haldane::agent

@@ -17,7 +17,10 @@ class UsageGroup final : public GroupBase {
 
  private:
   absl::Status Place() override;
-  void Remove() override { is_placed_ = false; }
+  PlacedProbes Release() override {
+    is_placed_ = false;
+    return {};
+  }
   bool InPlace() const override { return is_placed_; }
 
   UsageTable table_;

@@ -31,7 +31,7 @@ absl::Status VmEntryGroup::Place() {
   // Only the burst attaches; this looks whether it can.
   const absl::Status placed = InterpreterGroup::Place();
   can_be_placed_ = InterpreterGroup::InPlace();
-  Remove();
+  (void)Release();
   return placed;
 }
 
@@ -44,7 +44,7 @@ void VmEntryGroup::BurstIfDue() {
     absl::SleepFor(kBurst);
     __atomic_store_n(&programs_->bss->burst_is_on, 0u, __ATOMIC_RELEASE);
   }
-  Remove();
+  (void)Release();
 }
 
 }  // namespace haldane::agent

@@ -123,6 +123,22 @@ TEST_F(AgentTest, ASignalKillsAndAnotherArmsAgain) {
   EXPECT_TRUE(counters_.hooks_attached);
 }
 
+TEST_F(AgentTest, ASwitchIsSeenBetweenTicks) {
+  processes_.Start(7, kStart, ruby_, "web");
+  ConnectAndDirect({"web"});
+  EXPECT_TRUE(counters_.hooks_attached);
+  std::ofstream(kill_switch_) << "";
+  agent_.LookAtSwitches();
+  EXPECT_FALSE(counters_.hooks_attached);
+  EXPECT_THAT(counters_.raises, IsEmpty());
+  unlink(kill_switch_.c_str());
+  agent_.LookAtSwitches();
+  EXPECT_TRUE(counters_.hooks_attached);
+  agent_.Stop();
+  agent_.LookAtSwitches();
+  EXPECT_FALSE(counters_.hooks_attached) << "what has ended does not begin again";
+}
+
 TEST_F(AgentTest, AServiceHasItsOwnSwitch) {
   processes_.Start(7, kStart, ruby_, "web");
   processes_.Start(8, kStart, ruby_, "jobs");

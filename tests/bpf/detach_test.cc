@@ -7,7 +7,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <fstream>
+#include <iterator>
 #include <set>
 #include <string>
 
@@ -66,6 +68,25 @@ TEST_F(DetachTest, DetachAllLeavesNoLink) {
   counters_->DetachAll();
   EXPECT_THAT(IdsHeldBy(getpid(), "link_id"), IsEmpty());
   EXPECT_THAT(AwaitGone("link_id", links), IsEmpty());
+}
+
+TEST_F(DetachTest, WhatAGroupGivesUpIsDetachedWhenThatEnds) {
+  ASSERT_THAT(counters_->AttachKernelHooks(), IsOk());
+  const std::set<uint32_t> links = IdsHeldBy(getpid(), "link_id");
+  PlacedProbes given_up;
+  for (const char* name : {"latency", "tcp"}) {
+    given_up.Add(Group(name)->Detach(haldane::v1::SignalGap::CAUSE_SHED, "for this test"));
+    EXPECT_FALSE(Group(name)->attached());
+  }
+  EXPECT_EQ(IdsHeldBy(getpid(), "link_id"), links) << "they are to be detached together with others";
+  given_up.Detach();
+  std::set<uint32_t> gone;
+  const std::set<uint32_t> left = IdsHeldBy(getpid(), "link_id");
+  std::set_difference(links.begin(), links.end(), left.begin(), left.end(), std::inserter(gone, gone.end()));
+  EXPECT_EQ(gone.size(), 16u) << "ten system calls' ends and beginnings, and six hooks of TCP";
+  EXPECT_THAT(AwaitGone("link_id", gone), IsEmpty());
+  ASSERT_THAT(Group("tcp")->Attach(), IsOk());
+  EXPECT_TRUE(Group("tcp")->attached());
 }
 
 TEST_F(DetachTest, DestroyingLeavesNoProgramOrMap) {

@@ -27,10 +27,11 @@ class FakeProbeGroup final : public agent::ProbeGroup {
     on = true;
     return absl::OkStatus();
   }
-  void Detach(haldane::v1::SignalGap::Cause cause, absl::string_view why) override {
+  agent::PlacedProbes Detach(haldane::v1::SignalGap::Cause cause, absl::string_view why) override {
     on = false;
     cause_off = cause;
     why_off = std::string(why);
+    return {};
   }
   bool attached() const override { return on; }
   Stats RunStats() const override { return stats; }
