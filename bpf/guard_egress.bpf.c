@@ -148,7 +148,10 @@ static __always_inline void note_flow(struct __sk_buff* skb, const struct guard_
   if (bpf_map_update_elem(&guard_flows, &flow, &asker, BPF_ANY)) guard_lost(HALDANE_GUARD_LOST_FLOW);
 }
 
-/* Reports the first data of a TLS connection. Not 0 when it was reported. */
+_Static_assert((HALDANE_GUARD_HELLO_LENGTH & (HALDANE_GUARD_HELLO_LENGTH - 1)) == 0, "used as a mask");
+
+/* Reports the first data of a TLS connection, of which there is some. Not 0 when
+ * it was reported. */
 static __always_inline int report_hello(struct __sk_buff* skb, const struct guard_packet* packet,
                                         const struct haldane_guard_socket* socket, __u64 cookie) {
   struct {
@@ -166,12 +169,13 @@ static __always_inline int report_hello(struct __sk_buff* skb, const struct guar
   hello->head.from_port = packet->from_port;
   hello->head.cookie = cookie;
   hello->head.unused = 0;
-  /* 64 bits, and hidden from the compiler: the verifier must see the bound. */
-  __u64 length = skb->len - packet->payload;
-  if (length > HALDANE_GUARD_HELLO_LENGTH) length = HALDANE_GUARD_HELLO_LENGTH;
-  asm volatile("" : "+r"(length));
-  if (length < 1 || length > HALDANE_GUARD_HELLO_LENGTH ||
-      bpf_skb_load_bytes(skb, packet->payload, hello->bytes, length)) {
+  /* Masked where the compiler does not see it: it would drop the bound that the
+   * verifier has to see, and older ones do not learn from a comparison with 0. */
+  __u64 last = skb->len - packet->payload - 1;
+  if (last >= HALDANE_GUARD_HELLO_LENGTH) last = HALDANE_GUARD_HELLO_LENGTH - 1;
+  asm volatile("%0 &= %1" : "+r"(last) : "i"(HALDANE_GUARD_HELLO_LENGTH - 1));
+  const __u64 length = last + 1;
+  if (bpf_skb_load_bytes(skb, packet->payload, hello->bytes, length)) {
     bpf_ringbuf_discard(hello, 0);
     return 0;
   }

@@ -4,7 +4,8 @@
  */
 #include "bpf/lib/guard_owner.bpf.h"
 
-extern void* bpf_cast_to_kern_ctx(void* context) __ksym;
+/* Weak: kernels without it refuse no other program. */
+extern void* bpf_cast_to_kern_ctx(void* context) __ksym __weak;
 
 SEC("cgroup/connect_unix")
 int guard_connect_unix(struct bpf_sock_addr* context) {

@@ -33,7 +33,10 @@ static __always_inline int judge_by_network(const struct guard_target* to, struc
 /* The same of the names that resolved to its address. */
 static __always_inline int judge_by_names(const struct guard_target* to, struct guard_verdict* verdict) {
   if (!to || !verdict) return 0;
-  const struct haldane_guard_grants* grants = bpf_map_lookup_elem(&guard_addresses, to->address);
+  /* Kernels before 6.3 want keys on the program's own stack. */
+  __u8 address[16];
+  copy_address(address, to->address);
+  const struct haldane_guard_grants* grants = bpf_map_lookup_elem(&guard_addresses, address);
   if (!grants) return 0;
   const int expired = grants->expires_ns && bpf_ktime_get_ns() > grants->expires_ns;
   for (__u32 i = 0; i < HALDANE_GUARD_GRANTS; i++) {

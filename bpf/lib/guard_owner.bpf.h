@@ -10,13 +10,19 @@ static __always_inline __u64 current_start_ns(void) {
   return BPF_CORE_READ(task, group_leader, start_boottime);
 }
 
+/* As bpf_get_current_uid_gid, which packets' programs may not call on Linux 6.12. */
+static __always_inline __u32 current_uid(void) {
+  struct task_struct* task = (struct task_struct*)bpf_get_current_task();
+  return BPF_CORE_READ(task, cred, uid.val);
+}
+
 /* Notes that the running process uses the socket. Only where the caller runs in
  * that process's own name: calls, not packets. */
 static __always_inline void own(struct haldane_guard_socket* socket) {
   const __u64 pid_tgid = bpf_get_current_pid_tgid();
   socket->tgid = pid_tgid >> 32;
   socket->tid = (__u32)pid_tgid;
-  socket->uid = (__u32)bpf_get_current_uid_gid();
+  socket->uid = current_uid();
   socket->start_ns = current_start_ns();
 }
 

@@ -68,6 +68,14 @@ struct css_set {
   struct cgroup* dfl_cgrp;
 };
 
+typedef struct {
+  unsigned int val;
+} kuid_t;
+
+struct cred {
+  kuid_t uid;
+};
+
 struct task_struct {
   int pid;
   int tgid;
@@ -77,6 +85,7 @@ struct task_struct {
   struct files_struct* files;
   struct signal_struct* signal;
   struct css_set* cgroups;
+  const struct cred* cred;
   __u64 start_boottime;
 };
 

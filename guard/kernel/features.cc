@@ -94,7 +94,7 @@ struct Trial {
 
 std::vector<Trial> Trials() {
   const char* root =
-      "run as root, with CAP_BPF, CAP_NET_ADMIN, CAP_PERFMON and CAP_SYS_ADMIN; Linux 5.10 or later";
+      "run as root, with CAP_BPF, CAP_NET_ADMIN, CAP_PERFMON and CAP_SYS_ADMIN; Linux 5.14 or later";
   return {
       {"host_namespaces", true, "process numbers and groups mean the same here and in the kernel",
        "run on the host, or in a container with the host's pid and cgroup namespaces", TryHostNamespaces},

@@ -12,18 +12,16 @@ import sys
 import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-ROOT = os.path.dirname(os.path.dirname(HERE))
 sys.path.insert(0, HERE)
 from initramfs import Initramfs  # noqa: E402
+from machine import ROOT, SUITES, Unavailable, boot, fetch_kernel  # noqa: E402
 
-SUITES = ("bullseye", "bookworm", "trixie", "sid")
 EXPECTED = os.path.join(HERE, "verified.json")
 TABLE = os.path.join(ROOT, "docs", "operating.md")
 MARKS = ("<!-- kernels: begin -->", "<!-- kernels: end -->")
 # Compilers differ a little from one Debian release to the next.
 TOLERANCE = 0.25
 SLACK = 64
-BOOT_SECONDS = 110
 TRIES = 3  # software emulation on a busy machine sometimes loses a boot
 
 INIT = """#!/bin/busybox sh
@@ -45,19 +43,6 @@ def build_image(check, path):
     image.program("/bin/busybox", "bin/busybox")
     image.program(check, "kernel_check")
     image.write(path)
-
-
-def boot(kernel, image):
-    command = ["qemu-system-x86_64", "-accel", "tcg,thread=single", "-cpu", "max", "-m", "1024", "-nographic",
-               "-no-reboot", "-nic", "none", "-kernel", kernel, "-initrd", image,
-               "-append", "console=ttyS0 panic=-1 quiet loglevel=3"]
-    try:
-        run = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=BOOT_SECONDS,
-                             check=False)
-        output = run.stdout
-    except subprocess.TimeoutExpired as slow:
-        output = slow.stdout or b""
-    return output.decode(errors="replace").replace("\r", "")
 
 
 def parse(output):
@@ -148,10 +133,6 @@ def main():
     parser.add_argument("--update", action="store_true")
     parser.add_argument("--show", action="store_true", help="print what the guests said")
     options = parser.parse_args()
-    for tool in ("qemu-system-x86_64", "busybox"):
-        if subprocess.run(["sh", "-c", f"command -v {tool}"], capture_output=True, check=False).returncode != 0:
-            print(f"SKIPPED: {tool} is not installed; scripts/setup.sh installs it")
-            return 0
     results, problems = {}, []
     expected = {}
     if os.path.exists(EXPECTED):
@@ -161,14 +142,13 @@ def main():
         image = os.path.join(folder, "initramfs.cpio")
         build_image(options.check, image)
         for suite in SUITES:
-            kernel = os.path.join(options.kernels, suite)
-            fetched = subprocess.run([os.path.join(ROOT, "scripts", "fetch-kernel.sh"), suite, kernel],
-                                     capture_output=True, text=True, check=False)
-            if fetched.returncode != 0:
-                print(f"SKIPPED: {fetched.stderr.strip()}")
+            try:
+                kernel = fetch_kernel(suite, options.kernels)
+            except Unavailable as why:
+                print(f"SKIPPED: {why}")
                 return 0
             for _ in range(TRIES):
-                output = boot(os.path.join(kernel, "vmlinuz"), image)
+                output = boot(kernel, image)
                 if options.show:
                     print(output)
                 found = parse(output)
