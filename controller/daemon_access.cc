@@ -68,7 +68,7 @@ absl::Status Daemon::StartGateway(const DaemonOptions& options, const std::strin
   ASSIGN_OR_RETURN(RoleGroups groups, RoleGroups::Parse(options.role_groups));
   ASSIGN_OR_RETURN(
       gateway_, Gateway::Start(options.http, secret, std::move(groups), server_->InProcessChannel(), &loop_,
-                               controller_.get(), admin_store_.get(), &metrics_));
+                               audit_.get(), admin_store_.get(), &metrics_));
   return absl::OkStatus();
 }
 

@@ -19,18 +19,20 @@ constexpr absl::Duration kReadyWithin = absl::Seconds(2);
 absl::StatusOr<std::unique_ptr<Gateway>> Gateway::Start(const GatewayOptions& options, std::string secret,
                                                         RoleGroups groups,
                                                         std::shared_ptr<grpc::Channel> channel,
-                                                        TaskLoop* loop, const Controller*, AdminStore* store,
-                                                        Metrics* metrics) {
+                                                        TaskLoop* loop, RefusalLog* refusals,
+                                                        AdminStore* store, Metrics* metrics) {
   RpcGateway::Options rpc{.secret = std::move(secret),
                           .proxy_user_header = options.proxy_user_header,
                           .proxy_groups_header = options.proxy_groups_header,
                           .groups = std::move(groups)};
   std::unique_ptr<Gateway> gateway(
       new Gateway(options, std::move(rpc), std::move(channel), loop, store, metrics));
-  auto server = HttpServer::Start(options.listen,
-                                  [gateway = gateway.get()](const HttpRequest& request, HttpStream& stream) {
-                                    return gateway->Handle(request, stream);
-                                  });
+  auto server = HttpServer::Start(
+      options.listen,
+      [gateway = gateway.get()](const HttpRequest& request, HttpStream& stream) {
+        return gateway->Handle(request, stream);
+      },
+      refusals);
   if (!server.ok()) return server.status();
   gateway->server_ = *std::move(server);
   return gateway;

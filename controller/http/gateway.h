@@ -33,7 +33,7 @@ class Gateway {
   static absl::StatusOr<std::unique_ptr<Gateway>> Start(const GatewayOptions& options, std::string secret,
                                                         RoleGroups groups,
                                                         std::shared_ptr<grpc::Channel> channel,
-                                                        TaskLoop* loop, const Controller* controller,
+                                                        TaskLoop* loop, RefusalLog* refusals,
                                                         AdminStore* store, Metrics* metrics);
   // Stops as Stop() does.
   ~Gateway();

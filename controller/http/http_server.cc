@@ -131,7 +131,8 @@ absl::StatusOr<std::string> ListeningPorts(absl::string_view address) {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<HttpServer>> HttpServer::Start(const std::string& address, Handler handler) {
+absl::StatusOr<std::unique_ptr<HttpServer>> HttpServer::Start(const std::string& address, Handler handler,
+                                                              RefusalLog* refusals) {
   if (!IsLoopback(address)) {
     return absl::FailedPreconditionError(absl::StrCat(
         "--http ", address,
@@ -139,7 +140,7 @@ absl::StatusOr<std::unique_ptr<HttpServer>> HttpServer::Start(const std::string&
         "front of it, on this machine"));
   }
   ASSIGN_OR_RETURN(const std::string ports, ListeningPorts(address));
-  std::unique_ptr<HttpServer> server(new HttpServer(std::move(handler)));
+  std::unique_ptr<HttpServer> server(new HttpServer(std::move(handler), refusals));
   mg_init_library(0);
   const std::string threads = absl::StrCat(kThreads);
   const char* options[] = {"listening_ports",
@@ -199,16 +200,25 @@ void HttpServer::Stop() {
   mg_exit_library();
 }
 
+// Who it says that it is has not been looked at yet: its address is what is known.
+HttpResponse HttpServer::Refuse(const HttpRequest& request, int status, const char* title,
+                                const absl::Status& why) {
+  if (refusals_ != nullptr) refusals_->Refused(request.address, "HTTP", why);
+  return Problem(status, title, std::string(why.message()));
+}
+
 int HttpServer::Handle(mg_connection* connection) {
   HttpRequest request = RequestOf(*mg_get_request_info(connection));
   const bool head_only = request.method == "HEAD";
   if (head_only) request.method = "GET";
   HttpAnswer answer;
   if (!rate_.Allows(request.address, absl::Now())) {
-    answer = Problem(429, "Too many requests", "this address calls too often; slow down");
+    answer = Refuse(request, 429, "Too many requests",
+                    absl::ResourceExhaustedError("this address calls too often; slow down"));
   } else if (!ReadBody(connection, &request.body)) {
     mg_disable_connection_keep_alive(connection);
-    answer = Problem(413, "Too large", absl::StrCat("a request has at most ", kMostBodyBytes, " bytes"));
+    answer = Refuse(request, 413, "Too large",
+                    absl::OutOfRangeError(absl::StrCat("a request has at most ", kMostBodyBytes, " bytes")));
   } else {
     ConnectionStream stream(connection);
     answer = handler_(request, stream);

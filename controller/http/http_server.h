@@ -6,6 +6,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "controller/auth/peer_identity.h"
 #include "controller/http/http_message.h"
 #include "controller/http/rate_limit.h"
 
@@ -28,7 +29,9 @@ class HttpServer {
   // any. In the clear, and so on loopback only (this library's TLS does not work
   // with OpenSSL 3): FAILED_PRECONDITION elsewhere. INVALID_ARGUMENT when it is no
   // such address, UNAVAILABLE when it cannot be had.
-  static absl::StatusOr<std::unique_ptr<HttpServer>> Start(const std::string& address, Handler handler);
+  // `refusals` hears of requests that are too large or too many; null: nobody.
+  static absl::StatusOr<std::unique_ptr<HttpServer>> Start(const std::string& address, Handler handler,
+                                                           RefusalLog* refusals);
   // Stops as Stop() does.
   ~HttpServer();
   HttpServer(const HttpServer&) = delete;
@@ -39,10 +42,12 @@ class HttpServer {
   void Stop();
 
  private:
-  explicit HttpServer(Handler handler) : handler_(std::move(handler)) {}
+  HttpServer(Handler handler, RefusalLog* refusals) : handler_(std::move(handler)), refusals_(refusals) {}
   int Handle(mg_connection* connection);
+  HttpResponse Refuse(const HttpRequest& request, int status, const char* title, const absl::Status& why);
 
   const Handler handler_;
+  RefusalLog* const refusals_;
   mg_context* context_ = nullptr;
   int port_ = 0;
   RateLimit rate_;

@@ -45,9 +45,9 @@ class GatewayFixture : public ::testing::Test {
                                        .web_root = web_.path(),
                                        .proxy_user_header = proxy_user_header,
                                        .proxy_groups_header = "x-groups"};
-    auto gateway = controller::Gateway::Start(options, "secret", *controller::RoleGroups::Parse("oncall=sre"),
-                                              server_->InProcessChannel(), &loop_, &controller_, admin_.get(),
-                                              &metrics_);
+    auto gateway =
+        controller::Gateway::Start(options, "secret", *controller::RoleGroups::Parse("oncall=sre"),
+                                   server_->InProcessChannel(), &loop_, &audit_, admin_.get(), &metrics_);
     EXPECT_THAT(gateway, IsOk());
     gateway_ = *std::move(gateway);
     Tick();

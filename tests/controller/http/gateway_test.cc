@@ -68,6 +68,12 @@ TEST_F(GatewayTest, FailuresAreProblemDetails) {
   EXPECT_EQ(Post("/v1/rollouts", std::string(2 << 20, 'x')).status, 413);
 }
 
+TEST_F(GatewayTest, WhatIsTooLargeIsInTheAuditRecords) {
+  EXPECT_EQ(Post("/v1/rollouts", std::string(2 << 20, 'x')).status, 413);
+  loop_.Run([this] { audit_.Flush(); });
+  EXPECT_THAT(Get("/v1/audit/records").body, HasSubstr("a request has at most 1048576 bytes"));
+}
+
 TEST_F(GatewayTest, HealthReadinessAndMetrics) {
   EXPECT_EQ(Get("/healthz").status, 200);
   EXPECT_EQ(Get("/readyz").status, 200);
@@ -151,9 +157,10 @@ TEST_F(GatewayTest, WhoComesThroughAProxyIsNotFromThisMachine) {
 }
 
 TEST_F(GatewayTest, IsServedOnLoopbackOnly) {
-  auto elsewhere = HttpServer::Start("0.0.0.0:0", nullptr);
+  auto elsewhere = HttpServer::Start("0.0.0.0:0", nullptr, &audit_);
   EXPECT_EQ(elsewhere.status().code(), absl::StatusCode::kFailedPrecondition);
-  EXPECT_EQ(HttpServer::Start("127.0.0.1", nullptr).status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(HttpServer::Start("127.0.0.1", nullptr, &audit_).status().code(),
+            absl::StatusCode::kInvalidArgument);
 }
 
 TEST_F(GatewayTest, StoppingEndsStreams) {

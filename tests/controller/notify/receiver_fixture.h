@@ -46,12 +46,14 @@ class Receiver {
  private:
   void Start(const std::string& address) {
     auto server = controller::HttpServer::Start(
-        address, [this](const controller::HttpRequest& request, controller::HttpStream&) {
+        address,
+        [this](const controller::HttpRequest& request, controller::HttpStream&) {
           absl::MutexLock lock(&mutex_);
           requests_.push_back(request);
           arrived_.SignalAll();
           return controller::HttpResponse{.status = status_, .body = "", .headers = {}};
-        });
+        },
+        nullptr);
     ASSERT_TRUE(server.ok()) << server.status();
     server_ = *std::move(server);
     port_ = server_->port();
