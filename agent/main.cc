@@ -1,9 +1,12 @@
 // haldane-agent: counts what Ruby processes on this host do, when the
 // controller asks for it. This file lists what the daemon is made of.
+#include <errno.h>
 #include <grpc/support/log.h>
 #include <prometheus/exposer.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
 
 #include <functional>
 #include <memory>
@@ -37,6 +40,7 @@ namespace haldane::agent {
 namespace {
 
 constexpr char kProc[] = "/proc";
+constexpr int kNice = -10;
 constexpr size_t kMaxConfigBytes = 1 << 20;
 constexpr size_t kMaxReasonBytes = 2048;  // the kernel's verifier can be wordy; the controller takes 4096
 
@@ -70,6 +74,14 @@ void WaitForStop(const sigset_t& signals, const std::function<void(bool killed)>
     }
     kill(number == SIGUSR1);
   }
+}
+
+// What it may cost is bounded by its budget; on an overloaded host it must get to its
+// switches all the same. Unless somebody has given it another priority.
+void TakePriority() {
+  if (getpriority(PRIO_PROCESS, 0) != 0 || setpriority(PRIO_PROCESS, 0, kNice) == 0) return;
+  LogWarning("runs with an ordinary priority",
+             {{"reason", strerror(errno)}, {"hint", "on an overloaded host it will detach later"}});
 }
 
 // What gRPC has to say, in our own form.
@@ -136,7 +148,8 @@ int Run(const Config& config) {
   *hello.mutable_compatibility() = ProbeCompatibility();
   const std::unique_ptr<ProcessCounters> counters = LoadCounters(hello.mutable_compatibility());
   LogCompatibility(hello.compatibility());
-  // While there is one thread only: capabilities are a thread's.
+  // While there is one thread only: priority and capabilities are a thread's.
+  TakePriority();
   if (const absl::Status dropped = DropPrivileges(); !dropped.ok()) {
     LogWarning("privileges are kept", {{"reason", dropped.message()}});
   }

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <memory>
+#include <utility>
 #include <vector>
 
-#include "agent/kernel/link.h"
+#include "agent/kernel/held_link.h"
 #include "agent/kernel/mapped_page.h"
 
 namespace haldane::agent {
@@ -15,7 +17,7 @@ class PlacedProbes {
   PlacedProbes& operator=(PlacedProbes&& other) noexcept;
   ~PlacedProbes() { Detach(); }
 
-  void Add(Link link) { links_.push_back(std::move(link)); }
+  void Add(Link link) { links_.push_back(std::make_unique<HeldLink>(std::move(link))); }
   // A page that has a probe. It is kept in memory until that is detached, because a
   // breakpoint is put into every new mapping of the binary, where reading the page
   // from disk is a risk.
@@ -30,7 +32,7 @@ class PlacedProbes {
 
  private:
   std::vector<MappedPage> pages_;
-  std::vector<Link> links_;
+  std::vector<std::unique_ptr<HeldLink>> links_;
 };
 
 }  // namespace haldane::agent

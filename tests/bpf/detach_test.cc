@@ -12,6 +12,7 @@
 #include <iterator>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "tests/bpf/counters_test.h"
 #include "tests/support/status_matchers.h"
@@ -25,19 +26,34 @@ using ::testing::Not;
 
 using DetachTest = CountersTest;
 
-// Kernel ids of the BPF objects that a process has open: "link_id", "prog_id",
-// "map_id".
-std::set<uint32_t> IdsHeldBy(pid_t pid, const std::string& kind) {
-  std::set<uint32_t> ids;
-  const std::string directory = "/proc/" + std::to_string(pid) + "/fdinfo";
+std::vector<std::string> NamesIn(const std::string& directory) {
+  std::vector<std::string> names;
   DIR* entries = opendir(directory.c_str());
   for (dirent* entry; entries != nullptr && (entry = readdir(entries)) != nullptr;) {
-    std::ifstream info(directory + "/" + entry->d_name);
+    if (entry->d_name[0] != '.') names.emplace_back(entry->d_name);
+  }
+  if (entries != nullptr) closedir(entries);
+  return names;
+}
+
+// Kernel ids of the BPF objects in a table of descriptors: "link_id", "prog_id",
+// "map_id".
+std::set<uint32_t> IdsIn(const std::string& directory, const std::string& kind) {
+  std::set<uint32_t> ids;
+  for (const std::string& descriptor : NamesIn(directory)) {
+    std::ifstream info(directory + "/" + descriptor);
     for (std::string word; info >> word;) {
       if (word == kind + ":" && info >> word) ids.insert(static_cast<uint32_t>(std::stoul(word)));
     }
   }
-  if (entries != nullptr) closedir(entries);
+  return ids;
+}
+
+// Of all a process's threads.
+std::set<uint32_t> IdsHeldBy(pid_t pid, const std::string& kind) {
+  std::set<uint32_t> ids;
+  const std::string threads = "/proc/" + std::to_string(pid) + "/task/";
+  for (const std::string& thread : NamesIn(threads)) ids.merge(IdsIn(threads + thread + "/fdinfo", kind));
   return ids;
 }
 
@@ -68,6 +84,27 @@ TEST_F(DetachTest, DetachAllLeavesNoLink) {
   counters_->DetachAll();
   EXPECT_THAT(IdsHeldBy(getpid(), "link_id"), IsEmpty());
   EXPECT_THAT(AwaitGone("link_id", links), IsEmpty());
+}
+
+// The kernel closes what is in one table one after another, and each link's end takes
+// tens of milliseconds.
+TEST_F(DetachTest, EachLinkIsAloneInAThreadsTableSoThatAKillEndsAllAtTheSameTime) {
+  ASSERT_THAT(counters_->AttachKernelHooks(), IsOk());
+  AttachInterpreter();
+  AttachRaise(ProbeByName());
+  size_t holders = 0;
+  for (const std::string& thread : NamesIn("/proc/self/task")) {
+    const std::string descriptors = "/proc/self/task/" + thread + "/fdinfo";
+    const std::set<uint32_t> links = IdsIn(descriptors, "link_id");
+    holders += links.size();
+    if (!links.empty()) {
+      EXPECT_EQ(NamesIn(descriptors).size(), 1u) << "thread " << thread;
+    }
+  }
+  EXPECT_EQ(holders, IdsHeldBy(getpid(), "link_id").size());
+  EXPECT_GE(holders, 30u);
+  counters_->DetachAll();
+  EXPECT_THAT(IdsHeldBy(getpid(), "link_id"), IsEmpty());
 }
 
 TEST_F(DetachTest, WhatAGroupGivesUpIsDetachedWhenThatEnds) {

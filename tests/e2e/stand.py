@@ -142,9 +142,9 @@ class Stand:
 
 
 def held_by(pid):
-    """Ids of the BPF links and programs that a process has open, as {kind: ids}."""
+    """Ids of the BPF links, programs and maps that a process's threads have open, as {kind: ids}."""
     found = {"link": set(), "prog": set(), "map": set()}
-    for entry in pathlib.Path(f"/proc/{pid}/fdinfo").glob("*"):
+    for entry in pathlib.Path(f"/proc/{pid}/task").glob("*/fdinfo/*"):
         try:
             text = entry.read_text()
         except OSError:
