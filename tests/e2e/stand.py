@@ -1,10 +1,12 @@
 """One host of a fleet, on this machine: a controller, an agent, and Ruby processes
 that do what they are told."""
+import ctypes
 import json
 import os
 import pathlib
 import re
 import signal
+import struct
 import subprocess
 import time
 
@@ -157,12 +159,37 @@ def held_by(pid):
     return found
 
 
+# Of bpf(2): the next id there is. It is what bpftool asks, which then looks through
+# all processes for who holds what.
+SYS_BPF = 321
+GET_NEXT_ID = {"prog": 11, "map": 12, "link": 31}
+
+
 def alive(kind, ids):
     """Those of the ids that the kernel still knows."""
-    if not ids:
-        return set()
-    listed = json.loads(subprocess.run(["bpftool", "-j", kind, "list"], check=True, capture_output=True).stdout or "[]")
-    return {entry["id"] for entry in listed} & ids
+    def is_alive(number):
+        attribute = ctypes.create_string_buffer(128)
+        struct.pack_into("I", attribute, 0, number - 1)
+        found = ctypes.CDLL(None).syscall(SYS_BPF, GET_NEXT_ID[kind], attribute, len(attribute)) == 0
+        return found and struct.unpack_from("I", attribute, 4)[0] == number
+    return {number for number in ids if is_alive(number)}
+
+
+def breakpoints(pid):
+    """How many bytes of a process's libruby are not those of the file."""
+    count = 0
+    for line in pathlib.Path(f"/proc/{pid}/maps").read_text().splitlines():
+        addresses, permissions, offset, _, _, *path = line.split()
+        if permissions != "r-xp" or not path or "libruby" not in path[0]:
+            continue
+        start, end = (int(address, 16) for address in addresses.split("-"))
+        with open(f"/proc/{pid}/mem", "rb") as memory, open(path[0], "rb") as file:
+            memory.seek(start)
+            file.seek(int(offset, 16))
+            text, code = memory.read(end - start), file.read(end - start)
+        if text != code:
+            count += sum(a != b for a, b in zip(text, code))
+    return count
 
 
 def attached_programs(pid):
