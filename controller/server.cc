@@ -45,7 +45,7 @@ Server::Server(PeerCheck::Options options, TaskLoop* loop, Controller* controlle
     : peers_(std::move(options), metrics),
       loop_(loop),
       controller_(controller),
-      telemetry_(MakeTelemetryService(&peers_, loop, controller)),
+      telemetry_(TelemetryService::Make(&peers_, loop, controller)),
       fleet_(MakeFleetService(&peers_, loop, controller)),
       rollouts_(MakeRolloutsService(&peers_, loop, controller)),
       gate_(MakeGateService(&peers_, loop, controller)),
@@ -74,9 +74,9 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const std::string& address
   SetChannelArguments(builder);
   int port = 0;
   builder.AddListeningPort(address, std::move(credentials), &port);
-  for (grpc::Service* service :
-       {server->fleet_.get(), server->telemetry_.get(), server->rollouts_.get(), server->gate_.get(),
-        server->overrides_.get(), server->profiles_.get(), server->guard_.get()}) {
+  server->telemetry_->Register(&builder);
+  for (grpc::Service* service : {server->fleet_.get(), server->rollouts_.get(), server->gate_.get(),
+                                 server->overrides_.get(), server->profiles_.get(), server->guard_.get()}) {
     builder.RegisterService(service);
   }
   for (grpc::Service* service : {server->identity_.get(), server->tokens_.get(), server->audit_.get()}) {
@@ -89,6 +89,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const std::string& address
                                                "another process, and TLS files must fit together"));
   }
   server->port_ = port;
+  server->telemetry_->Start();
   return server;
 }
 
@@ -103,6 +104,7 @@ void Server::Stop() {
   loop_->Run([this] { controller_->EndStreams(absl::UnavailableError("the controller is stopping")); });
   server_->Shutdown(std::chrono::system_clock::now() + kStopGrace);
   server_->Wait();
+  telemetry_->Stop();
   // Calls delete themselves on the loop.
   loop_->Run([] {});
   server_.reset();

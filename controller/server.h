@@ -19,6 +19,8 @@ class Service;
 
 namespace haldane::controller {
 
+class TelemetryService;
+
 // Whom the server believes, and what administrators have; all outlive it.
 struct Access {
   // Nothing: an anonymous caller is an admin without TLS (which only a loopback
@@ -56,7 +58,8 @@ class Server {
   const PeerCheck peers_;
   TaskLoop* const loop_;
   Controller* const controller_;
-  std::unique_ptr<grpc::Service> telemetry_, fleet_, rollouts_, gate_, overrides_, profiles_, guard_;
+  const std::unique_ptr<TelemetryService> telemetry_;
+  std::unique_ptr<grpc::Service> fleet_, rollouts_, gate_, overrides_, profiles_, guard_;
   std::unique_ptr<grpc::Service> identity_, tokens_, audit_;  // the last two: none without administration
   std::unique_ptr<grpc::Server> server_;
   int port_ = 0;

@@ -1,98 +1,78 @@
 #include "controller/ingest/telemetry_service.h"
 
-#include <google/protobuf/arena.h>
-#include <grpcpp/support/byte_buffer.h>
-#include <grpcpp/support/proto_buffer_reader.h>
+#include <grpcpp/server_builder.h>
+#include <grpcpp/support/async_stream.h>
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/synchronization/notification.h"
 #include "controller/api/grpc_status.h"
 #include "controller/ingest/agent_stream.h"
+#include "controller/ingest/decoder.h"
 #include "haldane/v1/telemetry.grpc.pb.h"
 
 namespace haldane::controller {
 namespace {
 
-// Bytes, not messages: gRPC would allocate every part of every report by itself.
-using AgentReactor = grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>;
+// Reports come by the thousand each second, and none is in a hurry. So gRPC does
+// not call us for each (which wakes a thread, that wakes the loop, that wakes a
+// thread again to hear that the acknowledgement was written): what has happened
+// waits in queues, and the loop looks there every few milliseconds, less often
+// while it finds little.
+constexpr absl::Duration kOften = absl::Milliseconds(5), kSeldom = absl::Milliseconds(40);
+constexpr int kLittle = 4, kMuch = 64;  // events at one look
+// gRPC as Debian builds it looks through all that goes on in a queue whenever
+// one thing of it ends; but a look at an empty queue has its price too.
+constexpr int kQueues = 2;
+// Streams of each queue that may open between two looks.
+constexpr int kOpening = 16;
 
-// Decodes messages of agents one after the other, all in the same memory.
-class Decoder {
- public:
-  // Valid until the next call; null when it is no such message.
-  v1::AgentMessage* Decode(grpc::ByteBuffer* bytes) {
-    arena_.Reset();
-    auto* const message = google::protobuf::Arena::CreateMessage<v1::AgentMessage>(&arena_);
-    grpc::ProtoBufferReader reader(bytes);
-    return reader.status().ok() && message->ParseFromZeroCopyStream(&reader) ? message : nullptr;
-  }
+class AgentCall;
+using RawService = v1::Telemetry::WithRawMethod_Stream<v1::Telemetry::Service>;
 
- private:
-  static google::protobuf::ArenaOptions Options(std::vector<char>& first_block) {
-    google::protobuf::ArenaOptions options;
-    options.initial_block = first_block.data();
-    options.initial_block_size = first_block.size();
-    return options;
-  }
-
-  std::vector<char> first_block_ = std::vector<char>(1 << 16);  // kept; more is freed with the next message
-  google::protobuf::Arena arena_{Options(first_block_)};
-};
-
-// What the streams of a service share; all of it outlives them.
+// What all calls of the service share.
 struct Shared {
-  const PeerCheck* peers;
-  TaskLoop* loop;
-  Controller* controller;
-  Decoder decoder;  // of the loop
+  const PeerCheck* const peers;
+  Controller* const controller;
+  RawService service = {};
+  Decoder decoder = {};
+  // Since the last look: those whose message was taken in, and the queues of
+  // those that opened.
+  std::vector<AgentCall*> to_read = {};
+  std::vector<grpc::ServerCompletionQueue*> to_open = {};
+  int calls = 0;  // those that wait for a stream included
 };
 
-// One stream of an agent. Its reactions only post; everything else, starting
-// reads and writes and finishing included, happens on the loop, so that nothing
-// is started after the finish. The next message is read once the one before has
-// been taken in, so a flood waits in the network. Deletes itself once gRPC and
-// the loop are both done with it.
-class GrpcAgentStream final : public AgentReactor, public AgentStream {
+// One stream of an agent, from waiting for one to come until it is gone. All of
+// it happens on the loop. The next message is read with the next look, once the
+// one before has been taken in, so a flood waits in the network. Deletes itself
+// once gRPC is done with it.
+class AgentCall final : public AgentStream {
  public:
-  GrpcAgentStream(Shared* shared, std::string certified_host)
-      : shared_(shared),
-        loop_(shared->loop),
-        controller_(shared->controller),
-        certified_host_(std::move(certified_host)) {
-    loop_->Post([this] {
-      id_ = controller_->agents().Open(certified_host_, this);
-      Read();
-    });
-  }
+  // Something that gRPC does for a call: a tag in its queue.
+  struct Event {
+    AgentCall* call;
+    void (AgentCall::*ended)(bool ok);
+  };
 
-  void OnReadDone(bool ok) override {
-    loop_->PostSoon([this, ok] {
-      if (!ok) {
-        End(absl::OkStatus());  // the agent has said all it wanted to
-        return;
-      }
-      TakeIn();
-      Read();
-    });
+  AgentCall(Shared* shared, grpc::ServerCompletionQueue* queue) : shared_(shared), queue_(queue) {
+    ++shared_->calls;
+    shared_->service.RequestStream(&context_, &stream_, queue_, queue_, &opened_);
   }
-  void OnWriteDone(bool ok) override {
-    loop_->PostSoon([this, ok] {
-      writing_ = false;
-      ok ? Write() : End(absl::CancelledError("the agent has gone"));
-    });
-  }
-  void OnCancel() override {
-    loop_->Post([this] { End(absl::CancelledError("the agent has gone")); });
-  }
-  // The last reaction; the tasks that it posted before run before this one.
-  void OnDone() override {
-    loop_->Post([this] {
-      controller_->agents().Close(id_);
-      delete this;
-    });
+  ~AgentCall() override { --shared_->calls; }
+
+  // The loop has looked.
+  void Read() {
+    if (!end_) {
+      stream_.Read(&incoming_, &read_);
+      return;
+    }
+    is_reading_ = false;
+    DeleteOnceDone();
   }
 
   void Acknowledge(uint64_t sequence) override {
@@ -115,25 +95,53 @@ class GrpcAgentStream final : public AgentReactor, public AgentStream {
   }
 
  private:
+  void OnOpened(bool ok) {
+    if (!ok) {  // the server is being shut down
+      delete this;
+      return;
+    }
+    shared_->to_open.push_back(queue_);
+    absl::StatusOr<std::string> host = shared_->peers->Require(Role::kAgent, context_);
+    if (!host.ok()) {
+      end_ = host.status();
+      Write();
+      return;
+    }
+    certified_host_ = *std::move(host);
+    id_ = shared_->controller->agents().Open(certified_host_, this);
+    ReadOn();
+  }
+
+  void ReadOn() {
+    is_reading_ = true;
+    shared_->to_read.push_back(this);
+  }
+
+  void OnRead(bool ok) {
+    if (ok) {
+      TakeIn();
+      ReadOn();
+      return;
+    }
+    is_reading_ = false;
+    End(absl::OkStatus());  // the agent has said all it wanted to, or has gone
+    DeleteOnceDone();
+  }
+
   void TakeIn() {
-    v1::AgentMessage* const message = shared_->decoder.Decode(&incoming_);
-    incoming_.Clear();
-    if (message != nullptr) {
-      controller_->agents().Receive(id_, std::move(*message));
+    Agents& agents = shared_->controller->agents();
+    if (v1::AgentMessage* const message = shared_->decoder.Decode(&incoming_)) {
+      agents.Receive(id_, std::move(*message));
     } else {
-      controller_->agents().Reject(id_, absl::InvalidArgumentError("the message cannot be decoded"));
+      agents.Reject(id_, absl::InvalidArgumentError("the message cannot be decoded"));
     }
   }
 
-  void Read() {
-    if (!end_) StartRead(&incoming_);
-  }
-
   void Write() {
-    if (writing_ || finished_) return;
+    if (is_writing_) return;
     if (end_) {
-      finished_ = true;
-      Finish(ToGrpc(*end_));
+      if (!is_finished_) stream_.Finish(ToGrpc(*end_), &gone_);
+      is_finished_ = true;
       return;
     }
     v1::ControllerMessage message;
@@ -144,53 +152,126 @@ class GrpcAgentStream final : public AgentReactor, public AgentStream {
     } else {
       return;
     }
+    grpc::ByteBuffer bytes;
     bool is_ours = false;
-    grpc::SerializationTraits<v1::ControllerMessage>::Serialize(message, &outgoing_, &is_ours);
-    writing_ = true;
-    StartWrite(&outgoing_);
+    grpc::SerializationTraits<v1::ControllerMessage>::Serialize(message, &bytes, &is_ours);
+    is_writing_ = true;
+    stream_.Write(bytes, &written_);
+  }
+
+  void OnWritten(bool ok) {
+    is_writing_ = false;
+    ok ? Write() : End(absl::CancelledError("the agent has gone"));
+  }
+
+  void OnGone(bool) {
+    is_gone_ = true;
+    DeleteOnceDone();
+  }
+
+  void DeleteOnceDone() {
+    if (!is_gone_ || is_reading_) return;
+    shared_->controller->agents().Close(id_);
+    delete this;
   }
 
   Shared* const shared_;
-  TaskLoop* const loop_;
-  Controller* const controller_;
-  const std::string certified_host_;  // empty without TLS
+  grpc::ServerCompletionQueue* const queue_;
+  grpc::ServerContext context_;
+  grpc::ServerAsyncReaderWriter<grpc::ByteBuffer, grpc::ByteBuffer> stream_{&context_};
+  Event opened_{this, &AgentCall::OnOpened};
+  Event read_{this, &AgentCall::OnRead};
+  Event written_{this, &AgentCall::OnWritten};
+  Event gone_{this, &AgentCall::OnGone};
+  std::string certified_host_;  // empty without TLS
   Agents::Id id_ = 0;
   grpc::ByteBuffer incoming_;
-  grpc::ByteBuffer outgoing_;  // being written while writing_
   std::optional<uint64_t> acknowledgement_;
   std::optional<v1::Directive> directive_;
   std::optional<absl::Status> end_;
-  bool writing_ = false;
-  bool finished_ = false;
+  bool is_reading_ = false;  // or is about to, with the next look
+  bool is_writing_ = false;
+  bool is_finished_ = false;  // nothing is begun any more
+  bool is_gone_ = false;
 };
 
-// Refuses a stream.
-class RefusedAgent final : public AgentReactor {
+class AsyncTelemetryService final : public TelemetryService {
  public:
-  explicit RefusedAgent(const absl::Status& status) { Finish(ToGrpc(status)); }
-  void OnDone() override { delete this; }
-};
+  AsyncTelemetryService(const PeerCheck* peers, TaskLoop* loop, Controller* controller)
+      : loop_(loop), shared_{.peers = peers, .controller = controller} {}
 
-class TelemetryService final : public v1::Telemetry::WithRawCallbackMethod_Stream<v1::Telemetry::Service> {
- public:
-  TelemetryService(const PeerCheck* peers, TaskLoop* loop, Controller* controller)
-      : shared_{.peers = peers, .loop = loop, .controller = controller, .decoder = {}} {}
+  void Register(grpc::ServerBuilder* builder) override {
+    builder->RegisterService(&shared_.service);
+    for (int i = 0; i < kQueues; ++i) queues_.push_back(builder->AddCompletionQueue());
+  }
 
-  AgentReactor* Stream(grpc::CallbackServerContext* context) override {
-    absl::StatusOr<std::string> host = shared_.peers->Require(Role::kAgent, *context);
-    if (!host.ok()) return new RefusedAgent(host.status());
-    return new GrpcAgentStream(&shared_, *std::move(host));
+  void Start() override {
+    loop_->Post([this] {
+      for (const auto& queue : queues_) shared_.to_open.insert(shared_.to_open.end(), kOpening, queue.get());
+      LookForEver();
+    });
+  }
+
+  void Stop() override {
+    loop_->Run([this] { is_stopping_ = true; });
+    stopped_.WaitForNotification();
   }
 
  private:
+  void LookForEver() {
+    const int happened = Look();
+    if (is_stopping_ && shared_.calls == 0) {
+      for (const auto& queue : queues_) ShutDown(*queue);
+      stopped_.Notify();
+      return;
+    }
+    if (happened < kLittle) pause_ = std::min(pause_ * 2, kSeldom);
+    if (happened > kMuch) pause_ = std::max(pause_ / 2, kOften);
+    loop_->PostAfter(pause_, [this] { LookForEver(); });
+  }
+
+  // What an event begins waits for the next look, or is bounded by what there is
+  // to say to an agent: nobody can hold up the loop. Returns how many there were.
+  int Look() {
+    int happened = 0;
+    for (const auto& queue : queues_) {
+      void* tag = nullptr;
+      bool ok = false;
+      while (queue->AsyncNext(&tag, &ok, gpr_time_0(GPR_CLOCK_MONOTONIC)) ==
+             grpc::CompletionQueue::GOT_EVENT) {
+        const AgentCall::Event& event = *static_cast<AgentCall::Event*>(tag);
+        (event.call->*event.ended)(ok);
+        ++happened;
+      }
+    }
+    for (AgentCall* const call : std::exchange(shared_.to_read, {})) call->Read();
+    for (grpc::ServerCompletionQueue* const queue : std::exchange(shared_.to_open, {})) {
+      new AgentCall(&shared_, queue);
+    }
+    return happened;
+  }
+
+  // REQUIRES: no call is left, so that nothing can happen any more.
+  static void ShutDown(grpc::ServerCompletionQueue& queue) {
+    queue.Shutdown();
+    void* tag = nullptr;
+    for (bool ok = false; queue.Next(&tag, &ok);) {
+    }
+  }
+
+  TaskLoop* const loop_;
   Shared shared_;
+  std::vector<std::unique_ptr<grpc::ServerCompletionQueue>> queues_;
+  absl::Duration pause_ = kOften;
+  bool is_stopping_ = false;
+  absl::Notification stopped_;
 };
 
 }  // namespace
 
-std::unique_ptr<grpc::Service> MakeTelemetryService(const PeerCheck* peers, TaskLoop* loop,
-                                                    Controller* controller) {
-  return std::make_unique<TelemetryService>(peers, loop, controller);
+std::unique_ptr<TelemetryService> TelemetryService::Make(const PeerCheck* peers, TaskLoop* loop,
+                                                         Controller* controller) {
+  return std::make_unique<AsyncTelemetryService>(peers, loop, controller);
 }
 
 }  // namespace haldane::controller

@@ -7,15 +7,27 @@
 #include "controller/controller.h"
 
 namespace grpc {
-class Service;
+class ServerBuilder;
 }  // namespace grpc
 
 namespace haldane::controller {
 
 // gRPC service Telemetry: moves messages between streams and the controller's
-// agents, on `loop`, which must run for as long as the server does.
-// Controller::EndStreams ends streams.
-std::unique_ptr<grpc::Service> MakeTelemetryService(const PeerCheck* peers, TaskLoop* loop,
-                                                    Controller* controller);
+// agents. Outlives the server that it is part of.
+class TelemetryService {
+ public:
+  // `loop` must run for as long as this lives; `peers` and `controller` outlive it.
+  static std::unique_ptr<TelemetryService> Make(const PeerCheck* peers, TaskLoop* loop,
+                                                Controller* controller);
+  virtual ~TelemetryService() = default;
+
+  // Before the server is built.
+  virtual void Register(grpc::ServerBuilder* builder) = 0;
+  // Once it is built: takes streams from now on. Controller::EndStreams ends them.
+  virtual void Start() = 0;
+  // Once it is shut down, and before it is destroyed. REQUIRES: Start was called;
+  // not called on the loop.
+  virtual void Stop() = 0;
+};
 
 }  // namespace haldane::controller

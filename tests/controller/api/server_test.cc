@@ -232,6 +232,16 @@ TEST_F(ServerTest, MessagesOfManyAgentsAreKeptApart) {
   }
 }
 
+TEST_F(ServerTest, ManyStreamsThatOpenAtOnceAreAllServed) {
+  std::vector<std::unique_ptr<Agent>> agents;
+  for (int i = 0; i < 150; ++i) agents.push_back(std::make_unique<Agent>(channel_));
+  for (size_t i = 0; i < agents.size(); ++i) {
+    agents[i]->Say(Hello(absl::StrCat("host-", i)));
+    agents[i]->Say(Message(Report(1)));
+  }
+  for (const auto& agent : agents) EXPECT_EQ(agent->Hear().ack().sequence(), 1u);
+}
+
 TEST_F(ServerTest, AMessageBeyondFourMebibytesEndsTheStreamAndNothingElse) {
   Agent agent(channel_), neighbour(channel_);
   neighbour.Say(Hello("b"));
