@@ -1,5 +1,6 @@
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <string>
@@ -29,11 +30,6 @@ class TaskLoop {
   // Runs `task` on the loop's thread, after all that were posted before.
   // Dropped when the loop has stopped.
   void Post(std::function<void()> task) ABSL_LOCKS_EXCLUDED(mutex_);
-  // The same for what comes by the thousand and can wait: a loop that sleeps goes
-  // on sleeping for kGather, and then runs all that has come. Runs earlier when
-  // something else is posted after it.
-  void PostSoon(std::function<void()> task) ABSL_LOCKS_EXCLUDED(mutex_);
-  static constexpr absl::Duration kGather = absl::Milliseconds(5);
   // Runs `task` once `delay` has passed (monotonic time).
   void PostAfter(absl::Duration delay, std::function<void()> task) ABSL_LOCKS_EXCLUDED(mutex_);
   // Runs `task` and waits until it has run. False when the loop has stopped.
@@ -45,15 +41,12 @@ class TaskLoop {
 
  private:
   void Loop() ABSL_LOCKS_EXCLUDED(mutex_);
-  void Push(std::function<void()> task) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Due timers join the queue behind what is already there: neither a stream of
   // posts nor a stream of timers can starve the other.
   void QueueDueTimers() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   absl::Mutex mutex_;
-  std::vector<std::function<void()>> ready_ ABSL_GUARDED_BY(mutex_);
-  // When those that are ready are to run (monotonic); nothing while there are none.
-  absl::Time due_ ABSL_GUARDED_BY(mutex_);
+  std::deque<std::function<void()>> ready_ ABSL_GUARDED_BY(mutex_);
   // Keyed by due time; equal keys keep their order of insertion.
   std::multimap<absl::Time, std::function<void()>> timers_ ABSL_GUARDED_BY(mutex_);
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;

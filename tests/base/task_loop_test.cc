@@ -46,54 +46,6 @@ TEST(TaskLoopTest, KeepsEachThreadsOrderWhenManyPost) {
   EXPECT_THAT(last, ElementsAre(kTasks - 1, kTasks - 1, kTasks - 1, kTasks - 1));
 }
 
-TEST(TaskLoopTest, TasksThatCanWaitKeepTheirPlaceAmongTheOthers) {
-  TaskLoop loop;
-  std::vector<int> seen;
-  for (int i = 0; i < 1000; ++i) {
-    const auto task = [&seen, i] { seen.push_back(i); };
-    i % 3 == 0 ? loop.Post(task) : loop.PostSoon(task);
-  }
-  ASSERT_TRUE(loop.Run([] {}));
-  ASSERT_EQ(seen.size(), 1000u);
-  for (int i = 0; i < 1000; ++i) EXPECT_EQ(seen[static_cast<size_t>(i)], i);
-}
-
-TEST(TaskLoopTest, TasksThatCanWaitRunWithoutAnyOther) {
-  TaskLoop loop;
-  for (int i = 0; i < 5; ++i) {
-    absl::Notification first, second;
-    loop.PostSoon([&] {
-      first.Notify();
-      loop.PostSoon([&] { second.Notify(); });
-    });
-    first.WaitForNotification();
-    second.WaitForNotification();
-  }
-}
-
-TEST(TaskLoopTest, StopRunsTasksThatCanWait) {
-  TaskLoop loop;
-  int ran = 0;
-  loop.PostSoon([&] { ++ran; });
-  loop.Stop();
-  loop.PostSoon([&] { ++ran; });
-  EXPECT_EQ(ran, 1);
-}
-
-TEST(TaskLoopTest, ATimerRunsAmongTasksThatCanWait) {
-  TaskLoop loop;
-  absl::Notification timer;
-  std::atomic<bool> stop{false};
-  std::function<void()> again = [&] {
-    if (!stop) loop.PostSoon(again);
-  };
-  loop.PostSoon(again);
-  loop.PostAfter(absl::Milliseconds(7), [&] { timer.Notify(); });
-  EXPECT_TRUE(timer.WaitForNotificationWithTimeout(absl::Seconds(20)));
-  stop = true;
-  loop.Stop();
-}
-
 TEST(TaskLoopTest, RunsDelayedTasksByDueTimeAndNeverEarly) {
   TaskLoop loop;
   std::vector<int> seen;
