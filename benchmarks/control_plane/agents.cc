@@ -133,12 +133,11 @@ Agents::~Agents() {
 }
 
 Heard Agents::Run(int seconds) {
-  Heard heard;
+  Heard heard{.reports = agents_.size() * static_cast<size_t>(seconds)};
   uint64_t before = 0;
   for (const auto& agent : agents_) {
     absl::MutexLock lock(&agent->mutex);
     before += agent->acknowledged;
-    heard.reports -= agent->sequence;
     agent->waits.clear();
   }
   absl::Time next = absl::Now();
@@ -153,7 +152,6 @@ Heard Agents::Run(int seconds) {
   for (const auto& agent : agents_) {
     absl::MutexLock lock(&agent->mutex);
     heard.acknowledged += agent->acknowledged;
-    heard.reports += agent->sequence;
     heard.streams_broken += agent->done;
     waits.insert(waits.end(), agent->waits.begin(), agent->waits.end());
   }

@@ -11,7 +11,7 @@ namespace haldane::benchmarks {
 
 // What the agents of one measurement heard.
 struct Heard {
-  uint64_t reports = 0;         // sent
+  uint64_t reports = 0;         // due; one that could not be sent is not acknowledged
   uint64_t acknowledged = 0;    // of them
   double slowest_seconds = 0;   // between a report and its acknowledgement, the 99th percentile
   uint64_t streams_broken = 0;  // ended by the server

@@ -58,7 +58,15 @@ void Watchers::Read() {
   }
   std::vector<char> buffer(1 << 20);
   std::vector<epoll_event> ready(256);
+  absl::Time next_look = absl::Now();
   while (!stopping_) {
+    if (absl::Now() >= next_look) {
+      // Who sees nothing at all must count too.
+      for (const Watcher& watcher : watchers_) {
+        if (watcher.socket.is_open()) NoteGap(watcher);
+      }
+      next_look = absl::Now() + absl::Milliseconds(100);
+    }
     const int count = epoll_wait(all.get(), ready.data(), static_cast<int>(ready.size()), 100);
     for (int i = 0; i < count; ++i) {
       Watcher& watcher = watchers_[ready[static_cast<size_t>(i)].data.u64];
@@ -74,11 +82,14 @@ void Watchers::Read() {
       watcher.tail.erase(0, watcher.tail.size() - std::min(watcher.tail.size(), kView.size() - 1));
       if (views == 0) continue;
       events_ += views;
-      const absl::Time now = absl::Now();
-      longest_gap_ = std::max(longest_gap_.load(), absl::ToDoubleSeconds(now - watcher.last));
-      watcher.last = now;
+      NoteGap(watcher);
+      watcher.last = absl::Now();
     }
   }
+}
+
+void Watchers::NoteGap(const Watcher& watcher) {
+  longest_gap_ = std::max(longest_gap_.load(), absl::ToDoubleSeconds(absl::Now() - watcher.last));
 }
 
 Seen Watchers::Take() {

@@ -33,6 +33,7 @@ class Watchers {
     std::string tail;  // of what was read, where an event's name may be cut
   };
   void Read();
+  void NoteGap(const Watcher& watcher);
 
   std::vector<Watcher> watchers_;  // of the thread, once that runs
   std::atomic<uint64_t> events_{0}, bytes_{0};

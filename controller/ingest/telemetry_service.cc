@@ -23,11 +23,11 @@ namespace {
 // thread again to hear that the acknowledgement was written): what has happened
 // waits in queues, and the loop looks there every few milliseconds, less often
 // while it finds little.
-constexpr absl::Duration kOften = absl::Milliseconds(5), kSeldom = absl::Milliseconds(40);
+constexpr absl::Duration kOften = absl::Milliseconds(10), kSeldom = absl::Milliseconds(40);
 constexpr int kLittle = 4, kMuch = 64;  // events at one look
 // gRPC as Debian builds it looks through all that goes on in a queue whenever
 // one thing of it ends; but a look at an empty queue has its price too.
-constexpr int kQueues = 2;
+constexpr int kQueues = 4;
 // Streams of each queue that may open between two looks.
 constexpr int kOpening = 16;
 
