@@ -12,6 +12,7 @@
 
 #include "absl/strings/str_format.h"
 #include "benchmarks/probes/application.h"
+#include "benchmarks/probes/gone.h"
 #include "benchmarks/probes/hits.h"
 #include "benchmarks/probes/polls.h"
 
@@ -52,6 +53,7 @@ int main(int argc, char** argv) {
   haldane::benchmarks::MeasureSystemCalls(&results);
   haldane::benchmarks::MeasurePolls(&results);
   haldane::benchmarks::MeasureAttaching(&results);
+  haldane::benchmarks::MeasureGone(&results);
   haldane::benchmarks::MeasureApplication(&results);
   const std::string machine = Machine();
   printf("%s\n%s", machine.c_str(), haldane::benchmarks::AsTable(results).c_str());
