@@ -224,6 +224,9 @@ TEST_F(FleetTest, AForgottenHostIsTakenForANewOne) {
   now_ += absl::Minutes(61);
   fleet_.Forget(0, now_);
   EXPECT_THAT(News(&cursor_), IsEmpty());
+  int visits = 0;
+  fleet_.Visit("web", 0, [&visits](const auto&...) { ++visits; });
+  EXPECT_EQ(visits, 0);
   ASSERT_THAT(Greet("a"), IsOk());
   EXPECT_THAT(News(&cursor_), IsEmpty()) << "what it runs is not known yet";
   ASSERT_THAT(Take("a", Report(1, Process(2, 5))), IsOk());
