@@ -19,6 +19,7 @@ namespace {
 constexpr size_t kMostInquiries = 256;
 constexpr size_t kReadAtOnce = 65536;
 constexpr absl::Duration kSpareLifetime = absl::Seconds(1);
+constexpr absl::Duration kClosingDelay = absl::Milliseconds(5);
 
 uint16_t RandomId() {
   uint16_t id = 0;
@@ -80,6 +81,8 @@ Upstream::Upstream(EventLoop& loop, std::vector<UpstreamServer> servers, Upstrea
 
 Upstream::~Upstream() {
   loop_.Cancel(spare_timer_);
+  loop_.Cancel(closing_);
+  CloseAnswered();
   for (const auto& [key, inquiry] : inquiries_) {
     loop_.Cancel(inquiry->next);
     loop_.Cancel(inquiry->end);
@@ -170,15 +173,20 @@ bool Upstream::StartAttempt(const std::shared_ptr<Inquiry>& inquiry, Attempt* at
   loop_.Watch(attempt->fd.get(), attempt->tcp ? EPOLLIN | EPOLLOUT : EPOLLIN,
               [this, weak, attempt](uint32_t) {
                 const auto alive = weak.lock();
-                if (alive == nullptr || !attempt->fd.is_open()) return;
+                if (alive == nullptr) return;
+                if (!IsOpen(*alive, *attempt)) return Close(attempt);
                 attempt->tcp ? OnTcp(alive, attempt) : OnUdp(alive, attempt);
               });
   return true;
 }
 
+bool Upstream::IsOpen(const Inquiry& inquiry, const Attempt& attempt) const {
+  return attempt.fd.is_open() && inquiries_.count(inquiry.key) > 0;
+}
+
 void Upstream::OnUdp(const std::shared_ptr<Inquiry>& inquiry, Attempt* attempt) {
   static char buffer[kMaxDnsMessage];
-  while (attempt->fd.is_open()) {
+  while (IsOpen(*inquiry, *attempt)) {
     const ssize_t size = recv(attempt->fd.get(), buffer, sizeof(buffer), 0);
     if (size < 0 && (errno == EAGAIN || errno == EINTR)) return;
     if (size < 0) return Fail(inquiry, attempt);  // refused, most likely
@@ -196,7 +204,8 @@ void Upstream::OnTcp(const std::shared_ptr<Inquiry>& inquiry, Attempt* attempt) 
       const std::weak_ptr<Inquiry> weak = inquiry;
       loop_.Watch(attempt->fd.get(), EPOLLIN, [this, weak, attempt](uint32_t) {
         const auto alive = weak.lock();
-        if (alive != nullptr && attempt->fd.is_open()) OnTcp(alive, attempt);
+        if (alive == nullptr) return;
+        IsOpen(*alive, *attempt) ? OnTcp(alive, attempt) : Close(attempt);
       });
     }
     return;
@@ -206,7 +215,7 @@ void Upstream::OnTcp(const std::shared_ptr<Inquiry>& inquiry, Attempt* attempt) 
   if (size < 0 && (errno == EAGAIN || errno == EINTR)) return;
   if (size <= 0) return Fail(inquiry, attempt);
   attempt->received.Append({buffer, static_cast<size_t>(size)});
-  while (attempt->fd.is_open()) {
+  while (IsOpen(*inquiry, *attempt)) {
     std::optional<std::string> message = attempt->received.Next();
     if (!message.has_value()) return;
     Receive(inquiry, attempt, *std::move(message));
@@ -236,8 +245,18 @@ void Upstream::Finish(const std::shared_ptr<Inquiry>& inquiry, std::optional<std
   loop_.Cancel(inquiry->next);
   loop_.Cancel(inquiry->end);
   inquiry->done(std::move(answer));
-  // Whoever asked need not wait for this.
-  for (const auto& attempt : inquiry->attempts) Close(attempt.get());
+  if (answered_.empty()) closing_ = loop_.After(kClosingDelay, [this] { CloseAnswered(); });
+  answered_.push_back(inquiry);
+  if (answered_.size() < kMostInquiries) return;
+  loop_.Cancel(closing_);
+  CloseAnswered();
+}
+
+void Upstream::CloseAnswered() {
+  for (const auto& inquiry : answered_) {
+    for (const auto& attempt : inquiry->attempts) Close(attempt.get());
+  }
+  answered_.clear();
 }
 
 void Upstream::Close(Attempt* attempt) {

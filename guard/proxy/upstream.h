@@ -58,12 +58,15 @@ class Upstream {
 
   void StartNext(const std::shared_ptr<Inquiry>& inquiry);
   bool StartAttempt(const std::shared_ptr<Inquiry>& inquiry, Attempt* attempt);
+  // False too once the inquiry is answered: its sockets are about to be closed.
+  bool IsOpen(const Inquiry& inquiry, const Attempt& attempt) const;
   void OnUdp(const std::shared_ptr<Inquiry>& inquiry, Attempt* attempt);
   void OnTcp(const std::shared_ptr<Inquiry>& inquiry, Attempt* attempt);
   void Receive(const std::shared_ptr<Inquiry>& inquiry, Attempt* attempt, std::string message);
   void Fail(const std::shared_ptr<Inquiry>& inquiry, Attempt* attempt);
   void Finish(const std::shared_ptr<Inquiry>& inquiry, std::optional<std::string> answer);
   void Close(Attempt* attempt);
+  void CloseAnswered();
 
   EventLoop& loop_;
   const std::vector<UpstreamServer> servers_;
@@ -72,6 +75,11 @@ class Upstream {
   uint64_t last_inquiry_ = 0;
   uint64_t ignored_ = 0;
   std::map<uint64_t, std::shared_ptr<Inquiry>> inquiries_;
+
+  // Those whose sockets are closed a moment later: whoever has just been answered
+  // need not wait for that.
+  std::vector<std::shared_ptr<Inquiry>> answered_;
+  EventLoop::TimerId closing_ = 0;
 
   // Made while an answer is awaited, so that the next question need not wait for
   // it. Short-lived: routes change, and an open port is one to be found.

@@ -2,12 +2,14 @@
 // statuses and latencies.
 #include <gmock/gmock.h>
 #include <signal.h>
+#include <sys/wait.h>
 
 #include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "absl/time/clock.h"
 #include "tests/bpf/counters_test.h"
 #include "tests/bpf/http_client.h"
 #include "tests/bpf/unpacked_ruby.h"
@@ -99,11 +101,20 @@ class ServersTest : public CountersTest, public ::testing::WithParamInterface<Se
     FindPort(server.ready);
   }
 
-  // Ends its workers too.
+  // Ends its workers too. A server that is just starting them may miss a request.
   void TearDown() override {
     if (process_ == nullptr) return;
-    process_->Kill(SIGTERM);
+    for (int tenths = 0; tenths < 200 && !HasEnded(process_->pid()); ++tenths) {
+      if (tenths % 20 == 0) process_->Kill(SIGTERM);
+      absl::SleepFor(absl::Milliseconds(100));
+    }
+    process_->Kill(SIGKILL);
     process_->Wait();
+  }
+
+  static bool HasEnded(uint32_t pid) {
+    siginfo_t info = {};
+    return waitid(P_PID, pid, &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid != 0;
   }
 
   void FindPort(const std::string& ready) {

@@ -71,6 +71,23 @@ TEST_F(DnsProxyTest, SpoofedAnswersAreIgnored) {
   EXPECT_EQ(proxy_->ignored_answers(), 6u);
 }
 
+TEST_F(DnsProxyTest, WhatComesAfterTheAnswerChangesNothing) {
+  respond_ = [](const std::string& query, bool) {
+    const auto add = [](const char* address) {
+      return [address](DnsBuilder& b) { b.Address("a.example", address); };
+    };
+    return std::vector<std::string>{AnswerTo(query, add("192.0.2.1")), AnswerTo(query, add("192.0.2.2")),
+                                    AnswerTo(
+                                        query, [](DnsBuilder&) {}, 0x8182)};
+  };
+  Start(kBlocklist);
+  for (int i = 0; i < 3; ++i) ASSERT_EQ(CodeOf(AskUdp(QueryFor("a.example"))), 0);
+  for (int i = 0; i < 5; ++i) loop_.RunOnce(absl::Milliseconds(10));
+  EXPECT_THAT(events_.events, SizeIs(3));
+  for (const Event& event : events_.events) EXPECT_THAT(event.answers, ElementsAre("192.0.2.1"));
+  EXPECT_THAT(server_.udp_queries, SizeIs(3)) << "a failure that comes late is no reason to ask again";
+}
+
 TEST_F(DnsProxyTest, ADeadServerIsPassedOver) {
   {
     const UniqueFd taken = *BindSocket(SOCK_DGRAM, *IpAddress::Parse("127.0.0.1"), 0);
