@@ -87,7 +87,9 @@ class VerdictTest : public ::testing::Test {
     ASSERT_THAT(programs, IsOk());
     programs_ = *std::move(programs);
     ASSERT_THAT(WriteNetworks(*networks, programs_->networks(), programs_->clauses()), IsOk());
-    table_ = std::make_unique<KernelEgressTable>(*policy_, programs_->addresses());
+    table_ = std::make_unique<KernelEgressTable>(
+        *policy_, programs_->addresses(),
+        [this](const IpAddress& address, const Rule&) { newly_denied_.push_back(address.ToString()); });
     for (const Resolved& each : resolved) {
       const Decision question = policy_->JudgeQuestion(each.name);
       const IpAddress address = *IpAddress::Parse(each.address);
@@ -133,6 +135,7 @@ class VerdictTest : public ::testing::Test {
   std::unique_ptr<Policy> policy_;
   std::unique_ptr<Programs> programs_;
   std::unique_ptr<KernelEgressTable> table_;
+  std::vector<std::string> newly_denied_;
 };
 
 const std::vector<Resolved> kResolved = {{"good.test", "192.0.2.1"},   {"ports.test", "192.0.2.2"},
@@ -155,6 +158,14 @@ rules:
 TEST_F(VerdictTest, AgreesWhenResolvedAddressesMayBeReached) {
   Load(std::string("version: 1\nname: t\ndefault: resolved") + kRules, kResolved);
   ExpectAgreement();
+}
+
+TEST_F(VerdictTest, ADenialIsNewOnce) {
+  std::vector<Resolved> twice = kResolved;
+  twice.push_back({"strict.test", "198.51.100.7"});
+  twice.push_back({"strict.test", "198.51.100.8"});
+  Load(std::string("version: 1\nname: t\ndefault: resolved") + kRules, twice);
+  EXPECT_EQ(newly_denied_, (std::vector<std::string>{"198.51.100.7", "198.51.100.8"}));
 }
 
 TEST_F(VerdictTest, AgreesWhenEverythingElseMayBeReached) {
